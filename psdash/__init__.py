@@ -1,0 +1,3 @@
+"""psdash: a read-only terminal dashboard for prediction markets."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The own account: orders, fills, positions. Pure, the same way as `market`."""

@@ -1,0 +1,1 @@
+"""Connections, subscriptions, book sync and REST: the only room with sockets."""

@@ -1,0 +1,1 @@
+"""Market state: pure. No I/O, no clock of its own, no Textual."""

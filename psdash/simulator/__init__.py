@@ -1,0 +1,1 @@
+"""The embedded exchange. Stands apart: imports nothing of psdash but itself."""

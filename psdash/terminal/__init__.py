@@ -1,0 +1,1 @@
+"""The last hop: what reaches the terminal. Knows bytes and cells, nothing of markets."""

@@ -1,0 +1,1 @@
+"""PredictStreet, protocol version 2 (protocol note §2-§8)."""
