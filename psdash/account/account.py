@@ -1,0 +1,30 @@
+"""The private side of what is on the screen."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from psdash.account.fills import FillStore
+from psdash.account.orders import OrderStore
+from psdash.account.positions import PositionStore
+from psdash.market.freshness import OFF, Freshness
+
+
+class AccountPane(StrEnum):
+    """What the private gateway feeds, each with a freshness of its own."""
+
+    ORDERS = "orders"
+    FILLS = "fills"
+    POSITIONS = "positions"
+
+
+class Account:
+    """The trader's own orders, fills and positions, as the venue tells them."""
+
+    def __init__(self) -> None:
+        self.orders = OrderStore()
+        self.fills = FillStore()
+        self.positions = PositionStore()
+        self.wallet: str = ""
+        self.vault: str = ""
+        self.freshness: dict[AccountPane, Freshness] = dict.fromkeys(AccountPane, OFF)

@@ -1,0 +1,107 @@
+"""Own fills, each once, matched first and settled later."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from psdash.account.orders import OrderSide
+from psdash.market.tape import Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One own side of a match. `price` in dollars of its own outcome, `size` in shares, times epoch ms.
+
+    `fee` is None until the venue says it (it is absent at match time, protocol §5.11).
+    """
+
+    trade_id: str
+    order_id: str
+    side: OrderSide
+    price: Decimal
+    size: Decimal
+    venue_ms: int
+    symbol: str = ""
+    token: str = ""
+    outcome_index: int | None = None
+    client_order_id: str = ""
+    settlement: Settlement = Settlement.MATCHED
+    settled_ms: int | None = None
+    fee: Decimal | None = None
+    tx_hash: str = ""
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """Venue order."""
+        return (self.venue_ms, self.trade_id, self.order_id)
+
+
+class FillStore:
+    """Own fills in venue order, at most `capacity`, exactly once by (trade, order). `version` moves with changes."""
+
+    def __init__(self, capacity: int = 5_000) -> None:
+        self._capacity = capacity
+        self._keys: list[tuple[int, str, str]] = []
+        self._fills: dict[tuple[str, str], Fill] = {}
+        self._gone: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self.version = 0
+
+    def add(self, fill: Fill) -> bool:
+        """Take one fill. False for one already known; what the new report adds (fee, settlement) is kept."""
+        ident = (fill.trade_id, fill.order_id)
+        known = self._fills.get(ident)
+        if known is not None:
+            better = replace(
+                known,
+                fee=fill.fee if fill.fee is not None else known.fee,
+                tx_hash=fill.tx_hash or known.tx_hash,
+                symbol=known.symbol or fill.symbol,
+                token=known.token or fill.token,
+                outcome_index=known.outcome_index if known.outcome_index is not None else fill.outcome_index,
+                client_order_id=known.client_order_id or fill.client_order_id,
+            )
+            if fill.settlement is Settlement.SETTLED:
+                better = replace(
+                    better, settlement=Settlement.SETTLED, settled_ms=fill.settled_ms or known.settled_ms
+                )
+            if better != known:
+                self._fills[ident] = better
+                self.version += 1
+            return False
+        if ident in self._gone:
+            return False
+        insort(self._keys, fill.key)
+        self._fills[ident] = fill
+        while len(self._keys) > self._capacity:
+            _, trade_id, order_id = self._keys.pop(0)
+            del self._fills[trade_id, order_id]
+            self._gone[trade_id, order_id] = None
+            while len(self._gone) > 2 * self._capacity:
+                self._gone.popitem(last=False)
+        self.version += 1
+        return True
+
+    def settle(self, trade_id: str, settled_ms: int) -> None:
+        """The chain confirmed a trade: every own side of it is settled."""
+        for ident, fill in self._fills.items():
+            if ident[0] == trade_id and fill.settlement is Settlement.MATCHED:
+                self._fills[ident] = replace(fill, settlement=Settlement.SETTLED, settled_ms=settled_ms)
+                self.version += 1
+
+    def newest(self, limit: int, skip: int = 0) -> Sequence[Fill]:
+        """Up to `limit` fills, newest first, after the first `skip`."""
+        end = max(0, len(self._keys) - skip)
+        keys = reversed(self._keys[max(0, end - limit) : end])
+        return [self._fills[trade_id, order_id] for _, trade_id, order_id in keys]
+
+    @property
+    def last_ms(self) -> int | None:
+        """Venue time of the newest fill."""
+        return self._keys[-1][0] if self._keys else None
+
+    def __len__(self) -> int:
+        return len(self._keys)

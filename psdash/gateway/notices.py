@@ -1,0 +1,158 @@
+"""What a gateway tells whoever listens, after the state already holds it.
+
+The listener is a plain callable (`Emit`). The dashboard turns these into Textual messages, a headless command into
+lines of JSON; the gateways know neither. Foreign text inside is already safe (`psdash/text.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from psdash.account.account import AccountPane
+from psdash.account.fills import Fill
+from psdash.market.board import MarketPane
+from psdash.market.candles import Candle
+from psdash.market.freshness import Freshness
+from psdash.market.lifecycle import MarketStatus, PlatformStatus
+from psdash.market.tape import Print
+
+
+class GatewayName(StrEnum):
+    """The two workers."""
+
+    MARKET = "market"
+    USER = "user"
+
+
+class LinkState(StrEnum):
+    """Where a connection stands on its way to data and back."""
+
+    OFF = "OFF"
+    DIALLING = "DIALLING"
+    AUTH = "AUTH"  # the upgrade succeeded; the greeting or a refusal is awaited
+    SUBSCRIBING = "SUBSCRIBING"
+    LIVE = "LIVE"
+    BACKOFF = "BACKOFF"
+    REFUSED = "REFUSED"  # dialling has ended; only the person can change that
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """A connection moved, or measured its round trip again. `retry_in_s` is set in BACKOFF."""
+
+    gateway: GatewayName
+    state: LinkState
+    reason: str = ""
+    round_trip_ms: float | None = None
+    retry_in_s: float | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BookMoved:
+    """A book was replaced, changed or cleared."""
+
+    slug: str
+    outcome_index: int
+    seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TapeMoved:
+    """Prints were added (each once), or their settlement became known (`settled` trade ids)."""
+
+    slug: str
+    prints: tuple[Print, ...] = ()
+    settled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CandlesMoved:
+    """A candle moved, or history arrived (`candle` None)."""
+
+    slug: str
+    outcome_index: int
+    candle: Candle | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MarketMoved:
+    """A market's status or detail changed."""
+
+    slug: str
+    status: MarketStatus
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformMoved:
+    """The venue as a whole froze, went into maintenance or came back."""
+
+    status: PlatformStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueMoved:
+    """The list of markets was read, or renewed."""
+
+    markets: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMoved:
+    """Orders, fills or positions changed; `fills` are new ones, each once."""
+
+    pane: AccountPane
+    fills: tuple[Fill, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MarketPaneMoved:
+    """What one pane of one market may claim changed. `outcome_index` is set for books."""
+
+    slug: str
+    pane: MarketPane
+    freshness: Freshness
+    outcome_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPaneMoved:
+    """What one private pane may claim changed."""
+
+    pane: AccountPane
+    freshness: Freshness
+
+
+class Severity(StrEnum):
+    """How much a notice matters to the person."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Something said to the person: what happened, what it means, what to do."""
+
+    severity: Severity
+    text: str
+    gateway: GatewayName | None = None
+
+
+Notice = (
+    LinkChanged
+    | BookMoved
+    | TapeMoved
+    | CandlesMoved
+    | MarketMoved
+    | PlatformMoved
+    | CatalogueMoved
+    | AccountMoved
+    | MarketPaneMoved
+    | AccountPaneMoved
+    | Spoken
+)
+Emit = Callable[[Notice], None]

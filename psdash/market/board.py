@@ -1,0 +1,79 @@
+"""The public side of what is on the screen: one state a market, and the venue as a whole."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from psdash.market.book import Book
+from psdash.market.candles import CandleSeries
+from psdash.market.catalogue import Catalogue, Market
+from psdash.market.freshness import OFF, Freshness
+from psdash.market.lifecycle import PlatformStatus
+from psdash.market.tape import Tape
+
+
+class MarketPane(StrEnum):
+    """What a market shows, each with a freshness of its own."""
+
+    BOOK = "book"
+    TAPE = "tape"
+    CHART = "chart"
+    STATUS = "status"
+
+
+class MarketState:
+    """Everything live about one market. Books and candles are by outcome index."""
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.books = tuple(Book(token) for token in market.tokens)
+        self.candles = tuple(CandleSeries() for _ in market.tokens)
+        self.tape = Tape()
+        #: One freshness a book (by outcome index): YES may be live while NO resyncs.
+        self.book_freshness: list[Freshness] = [OFF for _ in market.tokens]
+        self.freshness: dict[MarketPane, Freshness] = {
+            MarketPane.TAPE: OFF,
+            MarketPane.CHART: OFF,
+            MarketPane.STATUS: OFF,
+        }
+
+    def book_of(self, token: str) -> Book | None:
+        """The book of one of this market's tokens."""
+        outcome = self.market.outcome_of(token)
+        return None if outcome is None else self.books[outcome]
+
+
+class Board:
+    """The markets being watched, the catalogue they come from, and the platform's own status."""
+
+    def __init__(self) -> None:
+        self.catalogue = Catalogue()
+        self.platform = PlatformStatus()
+        self.platform_freshness: Freshness = OFF
+        self._states: dict[str, MarketState] = {}
+
+    def watch(self, market: Market) -> MarketState:
+        """The state of a market, made when it is first asked for."""
+        self.catalogue.put([market])
+        state = self._states.get(market.slug)
+        if state is None:
+            state = self._states[market.slug] = MarketState(market)
+        elif state.market.tokens == market.tokens:
+            state.market = market
+        else:  # deployed on chain since: the old books name tokens that no longer exist
+            state = self._states[market.slug] = MarketState(market)
+        return state
+
+    def state(self, slug: str) -> MarketState | None:
+        """The state of a watched market."""
+        return self._states.get(slug)
+
+    def state_of_token(self, token: str) -> MarketState | None:
+        """The watched market one of whose outcomes is this token."""
+        market = self.catalogue.by_token(token)
+        return None if market is None else self._states.get(market.slug)
+
+    @property
+    def watched(self) -> tuple[MarketState, ...]:
+        """Every watched market, in the order of watching."""
+        return tuple(self._states.values())
