@@ -1,0 +1,1 @@
+"""What makes the project's pictures and documents; nothing here ships with the program."""
