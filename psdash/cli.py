@@ -1,9 +1,318 @@
-"""What a person types."""
+"""What a person types: arguments in, an exit code out.
+
+Nothing heavy is imported before it is needed, so `--help` and a usage error come at once; the embedded exchange is
+launched before the dashboard is imported, so the two start up side by side. No text of this module repeats a value
+that could be a secret typed in the wrong place.
+"""
 
 from __future__ import annotations
 
+import argparse
+import difflib
+import os
+import re
+import signal
+import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from psdash import __version__
+from psdash.text import safe_text
+
+if TYPE_CHECKING:
+    from psdash.embedded import EmbeddedExchange
+    from psdash.logs import LogSession
+    from psdash.settings import EndpointSource, Settings
+
+USAGE_ERROR: Final = 2
+CONFIGURATION_ERROR: Final = 3
+MIN_SECRET_LENGTH: Final = 8
+
+DESCRIPTION: Final = """\
+A read-only terminal dashboard for prediction markets: live book, tape, chart, and your own orders, fills and vault.
+
+With no credential configured it opens on its own embedded exchange, marked DEMO.
+"""
+
+EPILOG: Final = """\
+commands:
+  psdash sim [...]      run the embedded exchange alone; see psdash sim --help
+
+examples:
+  psdash                                      the embedded exchange
+  psdash --slug spain-vs-france-2026-yes      a market of the configured venue
+  psdash --demo --slug X --slug Y             two markets of the embedded exchange
+  psdash --network testnet --slug X           the venue's testnet
+  psdash --demo --replay FILE --speed 20      a recorded market, twenty times as fast
+
+environment (a flag comes before it, ~/.config/psdash/config.toml after it):
+  PSDASH_API_KEY        the venue's API key; no flag takes a secret
+  PSDASH_API_KEY_FILE   a file that holds the key: yours, not a link, mode 0600
+  PSDASH_JWT            a session token, when there is no key
+  PSDASH_USER_WALLET    the wallet to act for, with a multi-wallet key
+  PSDASH_NETWORK        mainnet or testnet
+  PSDASH_REST_URL, PSDASH_WS_URL
+                        another venue, such as a psdash sim that runs already
+  PSDASH_SLUGS, PSDASH_DEMO, PSDASH_FPS, PSDASH_MOUSE, PSDASH_THEME, PSDASH_SEED,
+  PSDASH_LOG_LEVEL, PSDASH_LOG_FILE
+                        as the flags of these names
+
+exit codes:
+  0 ok   1 crash   2 usage, or not a terminal   3 configuration or credential   4 network
+  130 interrupted   143 terminated
+"""
+
+#: Option names that would carry a secret, as letters only. Whatever follows one of them is never shown.
+SECRET_OPTIONS: Final = frozenset(
+    {"apikey", "xapikey", "key", "jwt", "token", "secret", "password", "bearer", "authorization", "credential"}
+)
+KEY_FILE_OPTIONS: Final = frozenset({"apikeyfile", "keyfile"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    raise SystemExit(2)
+    """Run the command with `argv` (without the program's name) and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if refusal := _secret_refusal(arguments):
+        return _fail(refusal, USAGE_ERROR)
+    if arguments[:1] == ["sim"]:
+        from psdash.simulator.cli import main as run_simulator
+
+        return run_simulator(arguments[1:])
+    try:
+        flags = _parse(arguments)
+    except _UsageError as error:
+        return _fail(f"{error}\nTry: psdash --help", USAGE_ERROR)
+    except _Answered:
+        return 0
+    return _run(flags)
+
+
+# --- arguments ---------------------------------------------------------------------------------------------------
+
+
+class _UsageError(Exception):
+    """The arguments do not parse; the text says how and repeats no value."""
+
+
+class _Answered(Exception):  # noqa: N818  # not an error: --help or --version has been printed
+    """The arguments asked for a text, and it is on stdout."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _UsageError(message)
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        raise _Answered
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of `psdash` itself. A flag that is not given leaves no attribute, so the layers below can show."""
+    parser = _Parser(
+        prog="psdash",
+        usage="psdash [options]\n       psdash sim [options]",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--slug", action="append", dest="slugs", metavar="S", help="a market to open; repeat it for more")
+    add("--demo", action="store_true", help="use the embedded exchange, whatever credential is configured")
+    add("--network", choices=("mainnet", "testnet"), help="the venue's network (default: mainnet)")
+    add("--config", metavar="PATH", help="configuration file, in place of ~/.config/psdash/config.toml")
+    add("--theme", metavar="NAME", help="colour theme")
+    add("--fps", type=int, metavar="N", help="paint at most N times a second, 1 to 60 (default: 30; 10 over SSH)")
+    add("--mouse", action=argparse.BooleanOptionalAction, help="take mouse clicks (default: on; off over SSH)")
+    add("--seed", type=int, metavar="N", help="seed of the embedded exchange: same seed, same day")
+    add("--replay", metavar="FILE", help="a recorded market for the embedded exchange to play")
+    add("--speed", type=float, metavar="N", help="play --replay N times as fast")
+    add("--log-level", choices=("error", "warning", "info", "debug", "trace"), help="how much to log (default: info)")
+    add("--log-file", metavar="PATH", help="where the log goes (default: under ~/.local/state/psdash)")
+    add("--version", action="version", version=f"psdash {__version__}")
+    return parser
+
+
+def _parse(arguments: Sequence[str]) -> dict[str, Any]:
+    parser = build_parser()
+    try:
+        known, unknown = parser.parse_known_args(arguments)
+    except _UsageError as error:
+        raise _UsageError(_without_values(str(error), arguments)) from None
+    if not unknown:
+        return vars(known)
+    option = next((word.partition("=")[0] for word in unknown if word.startswith("-")), None)
+    if option is None:
+        raise _UsageError("psdash takes options only; a market goes after --slug")
+    flags = [flag for action in parser._actions for flag in action.option_strings]
+    near = difflib.get_close_matches(option, flags, n=2)
+    # An unknown option is repeated only when it is close to a known one: anything else may be anything.
+    raise _UsageError(f"unknown option; did you mean {' or '.join(near)}?" if near else "unknown option")
+
+
+def _secret_refusal(arguments: Sequence[str]) -> str | None:
+    """What to say to somebody who typed a secret as a flag, None when nobody did. Runs before argparse does."""
+    for word in arguments:
+        if word == "--":
+            return None
+        name = "".join(c for c in word.partition("=")[0].lower() if c.isalpha()) if word.startswith("-") else ""
+        if name in KEY_FILE_OPTIONS:
+            return (
+                "There is no such flag: name the key's file in PSDASH_API_KEY_FILE, or as api_key_file in the config."
+            )
+        if name in SECRET_OPTIONS:
+            return (
+                "No flag takes a secret: everybody on this machine can read a running program's arguments, and your "
+                "shell keeps them.\nSet PSDASH_API_KEY, or PSDASH_API_KEY_FILE to a file of mode 0600 that holds the "
+                "key (PSDASH_JWT for a session token).\nIf what you typed was a real secret, replace it at the venue."
+            )
+    return None
+
+
+# --- the run -----------------------------------------------------------------------------------------------------
+
+
+def _run(flags: dict[str, Any]) -> int:
+    from pathlib import Path
+
+    from psdash.configuration import load_settings
+    from psdash.settings import SettingsError
+
+    config = flags.pop("config", None)
+    try:
+        settings = load_settings(flags, os.environ, Path(config) if config is not None else None)
+        if settings.is_demo:
+            _require_demo_slugs(settings)
+    except SettingsError as error:
+        return _fail(str(error), CONFIGURATION_ERROR)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return _fail(
+            "The dashboard needs a terminal, and stdin or stdout is not one.\n"
+            "Over SSH, ask for one with ssh -t; for the exchange without a screen, run psdash sim.",
+            USAGE_ERROR,
+        )
+    return _open(settings)
+
+
+def _open(settings: Settings) -> int:
+    """Open the dashboard and turn every way it can end into an exit code and at most a few plain lines."""
+    import logging
+
+    from psdash.configuration import state_dir, unknown_variables
+    from psdash.credentials import secrets_in
+    from psdash.logs import Redactor, start_logging
+    from psdash.settings import Exit, SettingsError, VenueEndpoint, VenueUnavailableError
+
+    default_log = state_dir(os.environ) / "psdash.log"
+    try:
+        session = start_logging(
+            settings.log_level,
+            settings.log_file,
+            default_log,
+            Redactor([settings.api_key, settings.jwt, *secrets_in(os.environ)]),
+        )
+    except SettingsError as error:
+        return _fail(str(error), Exit.CONFIGURATION)
+    log = logging.getLogger(__name__)
+    log.info("psdash %s, %s, log level %s", __version__, settings.label, settings.log_level)
+    for name in unknown_variables(os.environ):
+        log.warning("the variable %s means nothing to psdash", name)
+    # Before the dashboard takes over, and after: leave by the `finally`s, so that the child goes with us.
+    signal.signal(signal.SIGTERM, _terminate)
+    exchange = _embedded_exchange(settings, session) if settings.is_demo else None
+    source: EndpointSource = VenueEndpoint(settings) if exchange is None else exchange
+    try:
+        if exchange is not None:
+            exchange.launch()
+        from psdash.dashboard.launch import open_dashboard
+
+        return open_dashboard(settings, source)
+    except VenueUnavailableError as error:
+        return _fail(session.redact(str(error)), Exit.NETWORK)
+    except SettingsError as error:
+        return _fail(session.redact(str(error)), Exit.CONFIGURATION)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except SystemExit:
+        raise
+    except BaseException as error:  # the last line of defence: no traceback and no locals on the terminal
+        logging.getLogger("psdash.crash").exception("psdash crashed")
+        return _fail(_epitaph(error, session), Exit.CRASH)
+    finally:
+        if exchange is not None:
+            exchange.stop()
+        session.close()
+
+
+def _embedded_exchange(settings: Settings, session: LogSession) -> EmbeddedExchange:
+    from psdash.embedded import EmbeddedExchange, exchange_arguments
+
+    stderr_path = session.path.with_name("exchange.log") if session.path is not None else None
+    return EmbeddedExchange(exchange_arguments(settings), stderr_path)
+
+
+def _require_demo_slugs(settings: Settings) -> None:
+    """Refuse a slug the embedded exchange does not list, before anything is started. Raises SettingsError."""
+    from psdash.configuration import HOW_TO_SET_A_KEY
+    from psdash.settings import SettingsError
+
+    if settings.replay is not None and not settings.replay.is_file():
+        raise SettingsError(f"--replay: there is no file {safe_text(str(settings.replay))}.")
+    if not settings.slugs:
+        return
+    known = _demo_slugs(recorded=settings.replay is not None)
+    for slug in settings.slugs:
+        if slug in known:
+            continue
+        near = difflib.get_close_matches(slug, known, n=len(known), cutoff=0.0)
+        listed = "\n".join(f"  {each}" for each in near)
+        without_key = "" if settings.demo else f", and no credential is set. {HOW_TO_SET_A_KEY}"
+        raise SettingsError(
+            f"The embedded exchange has no market {slug}{without_key}\nIts markets, the nearest first:\n{listed}"
+        )
+
+
+def _demo_slugs(*, recorded: bool) -> list[str]:
+    """What the embedded exchange lists, from its own catalogue: milliseconds, and only when a slug was given."""
+    import random
+
+    from psdash.simulator.catalogue import build_catalogue, catalogue_for_replay
+
+    build = catalogue_for_replay if recorded else build_catalogue
+    return [row.slug for row in build(random.Random(0), 0).markets]
+
+
+def _terminate(signum: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + signum)
+
+
+def _epitaph(error: BaseException, session: LogSession) -> str:
+    said = safe_text(session.redact(f"{type(error).__name__}: {error}"))
+    return f"It crashed: {said}\n" + (
+        f"The traceback is in {session.path}" if session.path is not None else f"There is no log: {session.problem}"
+    )
+
+
+def _without_values(message: str, arguments: Sequence[str]) -> str:
+    """What argparse says, without any typed value that is long enough to be a secret in the wrong place."""
+    for word in arguments:
+        for value in (word, word.partition("=")[2]):
+            if len(value) >= MIN_SECRET_LENGTH:
+                message = message.replace(repr(value), "(not shown)")
+    return message
+
+
+_KEY_LIKE: Final = re.compile(r"ps_[a-z0-9]{1,16}_[0-9A-Za-z_-]{16,}")
+
+
+def _without_keys(text: str) -> str:
+    """The text without anything that looks like a key, whole or cut."""
+    return _KEY_LIKE.sub("[redacted]", text)
+
+
+def _fail(message: str, code: int) -> int:
+    """Say on stderr what is wrong, every line of it safe for the terminal, and return `code`."""
+    lines = [safe_text(line) for line in _without_keys(message).splitlines()]
+    sys.stderr.write("psdash: " + "\n".join(lines) + "\n")
+    return int(code)

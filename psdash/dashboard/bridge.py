@@ -1,0 +1,145 @@
+"""From the gateways' notices to the widgets' queues: who needs to know, told once a frame.
+
+A notice says what moved; the state already holds it. The bridge only looks up who shows that and tells each one, which
+posts a conflated `Dirty` at most once between two paints. Nothing is formatted here, whatever the rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any, Protocol
+
+from psdash.account.account import AccountPane
+from psdash.gateway.notices import (
+    AccountMoved,
+    AccountPaneMoved,
+    BookMoved,
+    CandlesMoved,
+    CatalogueMoved,
+    LinkChanged,
+    MarketMoved,
+    MarketPaneMoved,
+    Notice,
+    PlatformMoved,
+    Spoken,
+    TapeMoved,
+)
+from psdash.market.board import MarketPane
+
+
+class Topic(Enum):
+    """What a widget can show. The first five are of the shown market and outcome only."""
+
+    BOOK = auto()
+    TAPE = auto()
+    CHART = auto()
+    STATUS = auto()
+    ANY_MARKET = auto()  # a price or a status of whichever market
+    PLATFORM = auto()
+    LINKS = auto()
+    CATALOGUE = auto()
+    ORDERS = auto()
+    FILLS = auto()
+    POSITIONS = auto()
+
+
+class Listener(Protocol):
+    """A widget that can be told to look again."""
+
+    def tell(self) -> object: ...
+
+
+_OF_PANE = {MarketPane.TAPE: Topic.TAPE, MarketPane.CHART: Topic.CHART, MarketPane.STATUS: Topic.STATUS}
+_OF_ACCOUNT = {
+    AccountPane.ORDERS: (Topic.ORDERS,),
+    AccountPane.FILLS: (Topic.FILLS, Topic.ORDERS),  # a fill moves its order on (account/orders.py)
+    AccountPane.POSITIONS: (Topic.POSITIONS,),
+}
+
+
+class Bridge:
+    """Who is told what. `emit` is what the gateways are given."""
+
+    def __init__(self, speak: Callable[[Spoken], None]) -> None:
+        """`speak` shows a sentence to the person."""
+        self._speak = speak
+        self._listeners: dict[Topic, list[Listener]] = {topic: [] for topic in Topic}
+        self._slug: str | None = None
+        self._outcome = 0
+        self._on_shown: Callable[[], object] = _nobody
+        self._ways: dict[type[Any], Callable[[Any], None]] = {
+            BookMoved: self._book,
+            TapeMoved: self._tape,
+            CandlesMoved: self._candles,
+            MarketMoved: self._market,
+            MarketPaneMoved: self._market_pane,
+            PlatformMoved: lambda _: self._tell(Topic.PLATFORM),
+            CatalogueMoved: lambda _: self._tell(Topic.CATALOGUE),
+            AccountMoved: self._account,
+            AccountPaneMoved: self._account,
+            LinkChanged: lambda _: self._tell(Topic.LINKS),
+            Spoken: self._speak,
+        }
+
+    def emit(self, notice: Notice) -> None:
+        """Tell whoever shows what moved. Called on the app's loop, as often as frames come."""
+        self._ways[type(notice)](notice)
+
+    def show(self, slug: str | None, outcome: int, on_shown: Callable[[], object]) -> None:
+        """Which market and outcome the screen shows. `on_shown` is called when that market itself moves: it may just
+        have come into being, or have another state than before (`Board.watch`)."""
+        self._slug, self._outcome, self._on_shown = slug, outcome, on_shown
+
+    def listen(self, listener: Listener, *topics: Topic) -> None:
+        """Tell a widget of these topics from now on."""
+        for topic in topics:
+            self._listeners[topic].append(listener)
+
+    def forget(self, listener: Listener) -> None:
+        """Tell a widget nothing any more."""
+        for listeners in self._listeners.values():
+            if listener in listeners:
+                listeners.remove(listener)
+
+    def tell_all(self) -> None:
+        """Have every widget look again."""
+        self._tell(*Topic)
+
+    def _tell(self, *topics: Topic) -> None:
+        for topic in topics:
+            for listener in self._listeners[topic]:
+                listener.tell()
+
+    def _book(self, moved: BookMoved) -> None:
+        if moved.slug == self._slug and moved.outcome_index == self._outcome:
+            self._tell(Topic.BOOK)
+        self._tell(Topic.ANY_MARKET)
+
+    def _tape(self, moved: TapeMoved) -> None:
+        if moved.slug == self._slug:
+            self._tell(Topic.TAPE)
+        self._tell(Topic.ANY_MARKET)
+
+    def _candles(self, moved: CandlesMoved) -> None:
+        if moved.slug == self._slug and moved.outcome_index == self._outcome:
+            self._tell(Topic.CHART)
+
+    def _market(self, moved: MarketMoved) -> None:
+        if moved.slug == self._slug:
+            self._on_shown()
+            self._tell(Topic.STATUS)
+        self._tell(Topic.ANY_MARKET)
+
+    def _market_pane(self, moved: MarketPaneMoved) -> None:
+        if moved.slug == self._slug:
+            self._on_shown()
+            self._tell(_OF_PANE.get(moved.pane, Topic.BOOK))
+        self._tell(Topic.ANY_MARKET)
+
+    def _account(self, moved: AccountMoved | AccountPaneMoved) -> None:
+        self._tell(*_OF_ACCOUNT[moved.pane])
+
+
+def _nobody() -> None:
+    return None

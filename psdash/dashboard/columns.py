@@ -1,0 +1,226 @@
+"""Tables of slow rows: columns that drop in a declared order when room is short, and never clip a number."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+
+from psdash.dashboard.frame import clip_cells
+from psdash.dashboard.glyphs import Glyphs
+from psdash.dashboard.keymap import Place, bindings
+from psdash.dashboard.palette import Palette, Tone
+from psdash.dashboard.pane import RowsPane
+
+_GAP: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `rank` says how long it stays when room is short: the highest goes first, 0 never.
+
+    `stretch` columns hold words; they take the room that is left over and may be shortened to `width`.
+    """
+
+    title: str
+    width: int
+    rank: int = 0
+    right: bool = False
+    stretch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A column that is shown: which one, and how wide."""
+
+    at: int
+    width: int
+    right: bool
+    words: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text and what it means."""
+
+    text: str
+    tone: Tone = Tone.TEXT
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row, ready to be compared and drawn."""
+
+    cells: tuple[Cell, ...]
+    fitted: tuple[Fitted, ...]
+    live: bool = True
+    #: A tone behind the whole row.
+    on: Tone | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WordsRow:
+    """A row of words across the pane."""
+
+    text: str
+    tone: Tone = Tone.MUTED
+    centred: bool = False
+    live: bool = True
+
+
+def fit(columns: Sequence[Column], width: int) -> tuple[Fitted, ...]:
+    """The columns that fit `width` cells, in their order, with what is left over given to the stretching one."""
+    kept = list(range(len(columns)))
+    while len(kept) > 1 and _needed(columns, kept) > width:
+        worst = max(kept, key=lambda at: columns[at].rank)
+        if columns[worst].rank == 0:
+            break
+        kept.remove(worst)
+    spare = max(0, width - _needed(columns, kept))
+    fitted = []
+    for at in kept:
+        column = columns[at]
+        extra, spare = (spare, 0) if column.stretch else (0, spare)
+        fitted.append(Fitted(at, column.width + extra, column.right, column.stretch))
+    return tuple(fitted)
+
+
+def _needed(columns: Sequence[Column], kept: Sequence[int]) -> int:
+    return sum(columns[at].width for at in kept) + _GAP * (len(kept) - 1)
+
+
+def draw_cells(row: TableRow, palette: Palette, glyphs: Glyphs) -> list[Segment]:
+    """Draw a row: words shortened to their column, numbers never."""
+    blank = palette.style(Tone.TEXT, row.on) if row.on else None
+    segments: list[Segment] = []
+    for place, column in enumerate(row.fitted):
+        cell = row.cells[column.at]
+        text = clip_cells(cell.text, column.width, glyphs.ellipsis) if column.words else cell.text
+        pad = " " * max(0, column.width - cell_len(text))
+        gap = " " * _GAP if place else ""
+        style = palette.style(cell.tone, row.on, bold=cell.bold, live=row.live)
+        before, after = (gap + pad, "") if column.right else (gap, pad)
+        segments += [Segment(before, blank), Segment(text, style), Segment(after, blank)]
+    return [segment for segment in segments if segment.text]
+
+
+def draw_line(row: WordsRow, width: int, palette: Palette, glyphs: Glyphs) -> list[Segment]:
+    """Draw words, centred or from the left."""
+    text = clip_cells(row.text, width, glyphs.ellipsis)
+    pad = (width - cell_len(text)) // 2 if row.centred else 0
+    return [Segment(" " * pad), Segment(text, palette.style(row.tone, live=row.live))]
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Words over as many lines as they need."""
+    lines = [""]
+    for word in text.split():
+        joined = f"{lines[-1]} {word}".strip()
+        if cell_len(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines.append(word)
+    return lines
+
+
+class TablePane(RowsPane):
+    """A frame with a header row, rows that scroll, and words where there is nothing to show."""
+
+    BINDINGS = bindings(Place.PANE)
+
+    COLUMNS: ClassVar[tuple[Column, ...]] = ()
+
+    top = 0
+    _total = 0
+    _room = 1
+
+    # for subclasses -------------------------------------------------------------------------------------------------
+
+    def cells(self, now_s: float, first: int, limit: int) -> tuple[Sequence[tuple[Cell, ...]], int]:
+        """The cells of up to `limit` rows after the first `first`, and how many rows there are in all."""
+        raise NotImplementedError
+
+    def nothing(self) -> str:
+        """What to say when there is no row."""
+        raise NotImplementedError
+
+    def below(self, now_s: float) -> Sequence[WordsRow]:
+        """Lines that stay under the rows."""
+        return ()
+
+    # painting -------------------------------------------------------------------------------------------------------
+
+    def compute_body(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
+        fitted = fit(self.COLUMNS, width)
+        live = self.freshness.is_live
+        below = list(self.below(now_s))[: max(0, height - 2)]
+        self._room = max(1, height - 1 - len(below))
+        rows, self._total = self.cells(now_s, self.top, self._room)
+        last = max(0, self._total - self._room)
+        if self.top > last:
+            self.top = last
+            rows, self._total = self.cells(now_s, self.top, self._room)
+        header = TableRow(tuple(Cell(column.title, Tone.MUTED) for column in self.COLUMNS), fitted)
+        body: list[Hashable]
+        if rows:
+            body = [header, *(TableRow(cells, fitted, live) for cells in rows)]
+        else:
+            lines = wrapped(self.nothing(), max(10, width - 4))
+            body = [None] * max(0, (self._room + 1 - len(lines)) // 2)
+            body = ["" for _ in body] + [WordsRow(line, centred=True) for line in lines]
+        body += [""] * (height - len(below) - len(body))
+        return [*body[: height - len(below)], *below]
+
+    def draw_body(self, row: Hashable, width: int) -> Sequence[Segment]:
+        if isinstance(row, TableRow):
+            return draw_cells(row, self.palette, self.glyphs)
+        assert isinstance(row, WordsRow)
+        return draw_line(row, width, self.palette, self.glyphs)
+
+    def foot(self) -> tuple[str, str]:
+        hidden = self._total - self._room
+        return "", f"{self.top + 1}-{min(self._total, self.top + self._room)} of {self._total}" if hidden > 0 else ""
+
+    # scrolling ------------------------------------------------------------------------------------------------------
+
+    def _to(self, top: int) -> None:
+        top = max(0, min(top, self._total - self._room))
+        if top != self.top:
+            self.top = top
+            self.touch()
+
+    def action_scroll_up(self) -> None:
+        self._to(self.top - 1)
+
+    def action_scroll_down(self) -> None:
+        self._to(self.top + 1)
+
+    def action_page_up(self) -> None:
+        self._to(self.top - self._room)
+
+    def action_page_down(self) -> None:
+        self._to(self.top + self._room)
+
+    def action_scroll_home(self) -> None:
+        self._to(0)
+
+    def action_scroll_end(self) -> None:
+        self._to(self._total)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self._to(self.top - 3)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self._to(self.top + 3)
+
+
+def unknown(glyphs: Glyphs) -> Cell:
+    """What stands where the venue has not said: never a guess."""
+    return Cell(glyphs.horizontal, Tone.FAINT)

@@ -1,0 +1,103 @@
+"""The trader's fills: matched first, settled on chain later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from psdash.account.account import Account, AccountPane
+from psdash.account.fills import Fill
+from psdash.dashboard.columns import Cell, Column, TablePane, unknown
+from psdash.dashboard.glyphs import UNICODE, Glyphs
+from psdash.dashboard.numbers import cents, money, size, utc_time
+from psdash.dashboard.orders_pane import market_words, outcome_words, side_cell
+from psdash.dashboard.paint import PaintClock
+from psdash.dashboard.palette import Tone
+from psdash.dashboard.tiers import FILLS
+from psdash.market.board import Board
+from psdash.market.freshness import Freshness
+from psdash.market.tape import Settlement
+
+_DAY_MS = 86_400_000
+
+
+class FillsPane(TablePane):
+    """Own fills (protocol §5.11), newest first."""
+
+    COLUMNS = (
+        Column("", 1),
+        Column("UTC", 8),
+        Column("side", 4),
+        Column("", 4, rank=1),
+        Column("price", 5, right=True),
+        Column("size", 7, right=True),
+        Column("market", 6, rank=2, stretch=True),
+        Column("value", 10, rank=5, right=True),
+        Column("fee", 7, rank=4, right=True),
+        Column("chain", 9, rank=3),
+    )
+
+    def __init__(
+        self,
+        board: Board,
+        account: Account,
+        clock: PaintClock,
+        wall_ms: Callable[[], int],
+        *,
+        glyphs: Glyphs = UNICODE,
+    ) -> None:
+        super().__init__("Fills", clock, glyphs=glyphs, id=FILLS)
+        self._board = board
+        self._account = account
+        self._wall_ms = wall_ms
+        self._symbol = ""
+
+    def show_market(self, symbol: str) -> None:
+        """Mark the fills of this market."""
+        self._symbol = symbol
+        self.touch()
+
+    @property
+    def freshness(self) -> Freshness:
+        return self._account.freshness[AccountPane.FILLS]
+
+    def nothing(self) -> str:
+        return "no fills yet" if self.freshness.is_live else "your fills are not known yet"
+
+    def note(self) -> tuple[str, Tone]:
+        count = len(self._account.fills)
+        return (str(count) if count else ""), Tone.MUTED
+
+    def cells(self, now_s: float, first: int, limit: int) -> tuple[Sequence[tuple[Cell, ...]], int]:
+        fills = self._account.fills
+        today = self._wall_ms() // _DAY_MS
+        return [self._row(fill, today) for fill in fills.newest(limit, first)], len(fills)
+
+    def _row(self, fill: Fill, today: int) -> tuple[Cell, ...]:
+        catalogue = self._board.catalogue
+        market = catalogue.by_symbol(fill.symbol) if fill.symbol else catalogue.by_token(fill.token)
+        outcome = fill.outcome_index
+        if outcome is None and market is not None:
+            outcome = market.outcome_of(fill.token)
+        is_here = bool(self._symbol) and (market.symbol if market is not None else fill.symbol) == self._symbol
+        is_settled = fill.settlement is Settlement.SETTLED
+        glyphs = self.glyphs
+        at = utc_time(fill.venue_ms) if fill.venue_ms // _DAY_MS == today else _date(fill.venue_ms)
+        settled = f"{glyphs.full} settled" if is_settled else f"{glyphs.hollow} matched"
+        return (
+            Cell(glyphs.own if is_here else "", Tone.OWN),
+            Cell(at, Tone.MUTED),
+            side_cell(fill.side),
+            Cell(outcome_words(market, outcome)[:4]),
+            Cell(cents(fill.price), bold=True),
+            Cell(size(fill.size, 7), bold=True),
+            Cell(market_words(market, fill.symbol), Tone.TEXT if is_here else Tone.MUTED),
+            Cell(money(fill.price * fill.size, 10), Tone.MUTED),
+            unknown(glyphs) if fill.fee is None else Cell(money(fill.fee, 7), Tone.MUTED),
+            Cell(settled, Tone.MUTED if is_settled else Tone.ACCENT),
+        )
+
+
+def _date(venue_ms: int) -> str:
+    """The day of a fill of another day, in the eight cells of a time: "26-07-15"."""
+    return datetime.fromtimestamp(venue_ms / 1000, UTC).strftime("%y-%m-%d")

@@ -1,0 +1,76 @@
+"""Every character the painters draw that is not a letter, a digit or ASCII punctuation, in one table.
+
+Most of them are East-Asian ambiguous: a terminal set to wide ambiguous characters draws them two cells wide and
+shears the row (anchors §3.2). So no painter writes one as a literal; it asks the table, and the table can be `ASCII`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One cell each, whichever table."""
+
+    top_left: str
+    top_right: str
+    bottom_left: str
+    bottom_right: str
+    horizontal: str
+    vertical: str
+    up: str  # a buy, a rise, something above the view
+    down: str  # a sell, a fall, something below the view
+    own: str
+    full: str  # live; settled
+    hollow: str  # not yet: matched, syncing
+    dot: str  # nothing to say, or unknown
+    separator: str
+    left_half: str
+    right_half: str
+    block: str
+    ellipsis: str
+    cents: str
+
+
+UNICODE = Glyphs(
+    top_left="╭",
+    top_right="╮",
+    bottom_left="╰",
+    bottom_right="╯",
+    horizontal="─",
+    vertical="│",
+    up="▲",
+    down="▼",
+    own="◆",
+    full="●",
+    hollow="○",
+    dot="·",
+    separator="·",
+    left_half="▌",
+    right_half="▐",
+    block="█",
+    ellipsis="…",
+    cents="¢",
+)
+
+ASCII = Glyphs(
+    top_left="+",
+    top_right="+",
+    bottom_left="+",
+    bottom_right="+",
+    horizontal="-",
+    vertical="|",
+    up="^",
+    down="v",
+    own="*",
+    full="@",
+    hollow="o",
+    dot=".",
+    separator="-",
+    left_half=" ",
+    right_half=" ",
+    block="=",
+    ellipsis="~",
+    cents="c",
+)

@@ -1,0 +1,133 @@
+"""The two quiet lines: the main keys at the bottom, and the names of the panes that take turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+
+from psdash.dashboard import keymap
+from psdash.dashboard.glyphs import UNICODE, Glyphs
+from psdash.dashboard.paint import PaintClock
+from psdash.dashboard.palette import Tone
+from psdash.dashboard.pane import RowsPane, RowsWidget
+from psdash.dashboard.tiers import KEYLINE, NOTICE, PANES, TABS
+
+_GAP = 3
+
+
+class KeyLine(RowsWidget):
+    """The keys a person needs most; those that do not fit are left to the help."""
+
+    def __init__(self, clock: PaintClock) -> None:
+        super().__init__(clock, id=KEYLINE)
+
+    def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
+        keys = list(keymap.footer())
+        while keys and sum(cell_len(key.shown) + 1 + len(key.label) + _GAP for key in keys) > width:
+            # The two ways out of not knowing stay: help and quit are the last of the table's line.
+            del keys[-3 if len(keys) > 2 else -1]
+        return [tuple((key.shown, key.label) for key in keys)]
+
+    def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
+        assert isinstance(row, tuple)
+        palette = self.palette
+        segments = []
+        for shown, label in row:
+            segments += [
+                Segment(f" {shown}", palette.style(Tone.TEXT, bold=True)),
+                Segment(f" {label.lower()} ", palette.style(Tone.MUTED)),
+            ]
+        return segments
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A pane's name, its key, whether it is on, and whether its data is live."""
+
+    pane: str
+    key: str
+    words: str
+    is_on: bool
+    is_live: bool
+
+
+class TabLine(RowsWidget):
+    """The panes that share one place: the one whose turn it is stands out, and one that is not live says so."""
+
+    def __init__(self, clock: PaintClock, panes: dict[str, RowsPane], go: Callable[[str], object]) -> None:
+        """`go` brings a pane on when its name is clicked."""
+        super().__init__(clock, id=TABS)
+        self._panes = panes
+        self._go = go
+        self._shown: tuple[str, ...] = ()
+        self._on = ""
+        self._ends: list[tuple[int, str]] = []
+
+    def show(self, panes: tuple[str, ...], on: str) -> None:
+        """Name these panes; `on` is the one whose turn it is."""
+        self._shown, self._on = panes, on
+        self.touch()
+
+    def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
+        return [
+            tuple(
+                Tab(name, str(PANES.index(name) + 1), self._words(name), name == self._on, self._live(name))
+                for name in self._shown
+            )
+        ]
+
+    def _words(self, name: str) -> str:
+        note, _ = self._panes[name].note()
+        return f"{name} {note}" if note and name != self._on and note.isdigit() else name
+
+    def _live(self, name: str) -> bool:
+        return self._panes[name].freshness.is_live
+
+    def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
+        assert isinstance(row, tuple)
+        palette = self.palette
+        segments: list[Segment] = []
+        self._ends = []
+        at = 0
+        for tab in row:
+            mark = self.glyphs.horizontal if tab.is_on else " "
+            parts = [
+                Segment(f"{mark}{tab.key} ", palette.style(Tone.ACCENT if tab.is_on else Tone.MUTED)),
+                Segment(tab.words, palette.style(Tone.ACCENT if tab.is_on else Tone.MUTED, bold=tab.is_on)),
+                Segment(" " if tab.is_live else f" {self.glyphs.hollow}", palette.style(Tone.WARN)),
+                Segment(mark, palette.style(Tone.ACCENT)),
+            ]
+            taken = sum(cell_len(part.text) for part in parts)
+            if at + taken > width:
+                break
+            at += taken
+            segments += parts
+            self._ends.append((at, tab.pane))
+        return segments
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        pane = next((pane for end, pane in self._ends if event.x < end), None)
+        if pane is not None:
+            self._go(pane)
+
+
+class TooSmall(RowsWidget):
+    """What stands in a terminal where nothing fits."""
+
+    def __init__(self, clock: PaintClock, smallest: tuple[int, int], *, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(clock, glyphs=glyphs, id=NOTICE)
+        self._smallest = smallest
+
+    def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
+        columns, rows = self._smallest
+        lines = [f"{width}x{height} is too small", f"psdash needs {columns}x{rows}", "q leaves"]
+        return [""] * max(0, (height - len(lines)) // 2) + lines
+
+    def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
+        text = str(row)[:width]
+        return [Segment(text.center(width), self.palette.style(Tone.WARN))]

@@ -1,0 +1,247 @@
+"""Every key of the program, once: bindings, help, footer line and command palette are all made from this table.
+
+A key has an `id`, so that a person can remap it (Textual's keymap) and the help still tells the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from textual.binding import Binding, BindingType
+
+
+class Group(StrEnum):
+    """The headings of the help screen, in its order."""
+
+    MARKET = "Markets"
+    PANES = "Panes"
+    VIEW = "View"
+    ROWS = "Inside a pane"
+    LIST = "Market list"
+    PROGRAM = "Program"
+
+
+class Place(StrEnum):
+    """Who binds a key."""
+
+    APP = "app"
+    DASHBOARD = "dashboard"
+    PANE = "pane"
+    LADDER = "ladder"
+    MARKET_LIST = "market-list"
+    SHEET = "sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One command. `keys` are Textual's names, comma separated; `shown` is how a person reads them."""
+
+    id: str
+    keys: str
+    shown: str
+    action: str
+    label: str
+    means: str
+    group: Group
+    place: Place
+    footer: bool = False
+    palette: bool = False
+    priority: bool = False
+
+    def binding(self) -> Binding:
+        """The Textual binding."""
+        return Binding(
+            self.keys,
+            self.action,
+            self.label,
+            show=self.footer,
+            key_display=self.shown,
+            priority=self.priority,
+            tooltip=self.means,
+            id=self.id,
+        )
+
+
+_M, _P, _V, _R, _L, _X = Group.MARKET, Group.PANES, Group.VIEW, Group.ROWS, Group.LIST, Group.PROGRAM
+_D = Place.DASHBOARD
+
+TABLE: Final[tuple[Key, ...]] = (
+    Key("market.list", "slash", "/", "market_list", "Markets", "Find and open any market", _M, _D, True, True),
+    Key(
+        "market.next", "right_square_bracket", "]", "step_market(1)", "Next market", "Next market", _M, _D, True, True
+    ),
+    Key(
+        "market.previous",
+        "left_square_bracket",
+        "[",
+        "step_market(-1)",
+        "Previous market",
+        "Previous market",
+        _M,
+        _D,
+        False,
+        True,
+    ),
+    Key(
+        "market.flip",
+        "f",
+        "f",
+        "flip",
+        "Flip",
+        "Flip the outcome: see the same market from the other side",
+        _M,
+        _D,
+        True,
+        True,
+    ),
+    Key(
+        "market.resync",
+        "r",
+        "r",
+        "resync",
+        "Resync",
+        "Ask the venue for a fresh snapshot of this market",
+        _M,
+        _D,
+        False,
+        True,
+    ),
+    Key("pane.next", "tab", "Tab", "step_pane(1)", "Next pane", "Focus the next pane", _P, _D, True),
+    Key(
+        "pane.previous", "shift+tab", "Shift+Tab", "step_pane(-1)", "Previous pane", "Focus the previous pane", _P, _D
+    ),
+    Key("pane.ladder", "1", "1", "go_pane('ladder')", "Ladder", "Go to the order-book ladder", _P, _D, False, True),
+    Key("pane.tape", "2", "2", "go_pane('tape')", "Tape", "Go to the tape of prints", _P, _D, False, True),
+    Key("pane.chart", "3", "3", "go_pane('chart')", "Chart", "Go to the candle chart", _P, _D, False, True),
+    Key("pane.orders", "4", "4", "go_pane('orders')", "Orders", "Go to your resting orders", _P, _D, False, True),
+    Key("pane.fills", "5", "5", "go_pane('fills')", "Fills", "Go to your fills", _P, _D, False, True),
+    Key(
+        "pane.vault", "6", "6", "go_pane('vault')", "Vault", "Go to your positions and balances", _P, _D, False, True
+    ),
+    Key(
+        "view.recentre", "m", "m", "recentre", "Recentre", "Centre the ladder on the spread again", _V, _D, True, True
+    ),
+    Key(
+        "view.frame", "t", "t", "timeframe(1)", "Timeframe", "Longer candles: 5s 15s 1m 5m 15m 1h", _V, _D, True, True
+    ),
+    Key("view.frame.back", "T", "T", "timeframe(-1)", "Shorter timeframe", "Shorter candles", _V, _D, False, True),
+    Key(
+        "view.detail",
+        "d",
+        "d",
+        "detail",
+        "Detail",
+        "Links, round trips and every frame accounted for",
+        _V,
+        _D,
+        False,
+        True,
+    ),
+    Key("view.redraw", "ctrl+l", "Ctrl+L", "redraw", "Redraw", "Draw the whole screen again", _V, _D, False, True),
+    Key("view.help", "question_mark,f1", "?", "help", "Help", "Every key and glyph", _V, _D, True, True),
+    Key(
+        "program.palette",
+        "ctrl+p",
+        "Ctrl+P",
+        "command_palette",
+        "Commands",
+        "Type a command by name",
+        _X,
+        Place.APP,
+        priority=True,
+    ),
+    Key("program.quit", "q,ctrl+q", "q", "quit", "Quit", "Leave psdash", _X, Place.APP, True, True),
+    Key(
+        "program.interrupt",
+        "ctrl+c",
+        "Ctrl+C",
+        "interrupt",
+        "Interrupt",
+        "Copy the selected text, or leave when none is selected",
+        _X,
+        Place.APP,
+    ),
+    Key("rows.up", "up,k", "↑ k", "scroll_up", "Up", "One row up", _R, Place.PANE),
+    Key("rows.down", "down,j", "↓ j", "scroll_down", "Down", "One row down", _R, Place.PANE),
+    Key("rows.page-up", "pageup", "PgUp", "page_up", "Page up", "One page up", _R, Place.PANE),
+    Key("rows.page-down", "pagedown", "PgDn", "page_down", "Page down", "One page down", _R, Place.PANE),
+    Key("rows.home", "home", "Home", "scroll_home", "Top", "To the first row", _R, Place.PANE),
+    Key("rows.end", "end", "End", "scroll_end", "Bottom", "To the last row", _R, Place.PANE),
+    Key("ladder.up", "up,k", "↑ k", "scroll_rows(1)", "Higher", "Ladder: higher prices", _R, Place.LADDER),
+    Key("ladder.down", "down,j", "↓ j", "scroll_rows(-1)", "Lower", "Ladder: lower prices", _R, Place.LADDER),
+    Key("ladder.page-up", "pageup", "PgUp", "scroll_pages(1)", "Page up", "Ladder: a page up", _R, Place.LADDER),
+    Key(
+        "ladder.page-down",
+        "pagedown",
+        "PgDn",
+        "scroll_pages(-1)",
+        "Page down",
+        "Ladder: a page down",
+        _R,
+        Place.LADDER,
+    ),
+    Key("ladder.home", "home", "Home", "to_highest", "Highest", "Ladder: the highest price", _R, Place.LADDER),
+    Key("ladder.end", "end", "End", "to_lowest", "Lowest", "Ladder: the lowest price", _R, Place.LADDER),
+    Key("list.up", "up", "↑", "cursor(-1)", "Up", "Previous market", _L, Place.MARKET_LIST, priority=True),
+    Key("list.down", "down", "↓", "cursor(1)", "Down", "Next market", _L, Place.MARKET_LIST, priority=True),
+    Key("list.page-up", "pageup", "PgUp", "page(-1)", "Page up", "One page up", _L, Place.MARKET_LIST, priority=True),
+    Key(
+        "list.page-down",
+        "pagedown",
+        "PgDn",
+        "page(1)",
+        "Page down",
+        "One page down",
+        _L,
+        Place.MARKET_LIST,
+        priority=True,
+    ),
+    Key("list.open", "enter", "Enter", "open", "Open", "Open this market", _L, Place.MARKET_LIST, priority=True),
+    Key(
+        "list.close", "escape", "Esc", "close", "Close", "Back to the dashboard", _L, Place.MARKET_LIST, priority=True
+    ),
+    Key(
+        "list.left",
+        "left",
+        "←",
+        "left",
+        "Close",
+        "Back to the dashboard when nothing is typed, else the text cursor",
+        _L,
+        Place.MARKET_LIST,
+        priority=True,
+    ),
+    Key(
+        "sheet.close",
+        "escape,q,left,question_mark,d",
+        "Esc",
+        "close",
+        "Close",
+        "Close help, detail or a message",
+        _X,
+        Place.SHEET,
+    ),
+)
+
+
+def bindings(place: Place) -> list[BindingType]:
+    """What a class of this place puts in its BINDINGS."""
+    return [key.binding() for key in TABLE if key.place is place]
+
+
+def by_group() -> Mapping[Group, Sequence[Key]]:
+    """The table under the headings of the help screen."""
+    return {group: [key for key in TABLE if key.group is group] for group in Group}
+
+
+def footer() -> Sequence[Key]:
+    """The keys of the one quiet line, most needed first."""
+    return [key for key in TABLE if key.footer]
+
+
+def palette() -> Sequence[Key]:
+    """The commands of the palette."""
+    return [key for key in TABLE if key.palette]

@@ -1,0 +1,127 @@
+"""When widgets paint: at once when something moved, at most so many times a second, never without a reason.
+
+A message handler only marks its widget dirty. The first mark after a quiet time paints in the next turn of the loop;
+marks that follow are collected until the frame interval has passed (DESIGN §5). Between frames nothing runs, so an
+idle screen costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from textual.app import App
+
+
+class Paintable(Protocol):
+    """Something that can bring the screen up to date with its state."""
+
+    def paint(self, now_s: float) -> None:
+        """Paint what changed. `now_s` is the frame's monotonic second, the same for every widget of the frame."""
+
+
+#: Run a callable after so many seconds (0: in the next turn of the loop).
+Schedule = Callable[[float, Callable[[], None]], object]
+
+
+def schedule_on(app: App[Any]) -> Schedule:
+    """Run paints as callbacks of the app: in its context, and with its own handling of a failure."""
+
+    def schedule(delay_s: float, run: Callable[[], None]) -> object:
+        if delay_s <= 0:
+            return app.call_later(run)
+        return asyncio.get_running_loop().call_later(delay_s, app.call_later, run)
+
+    return schedule
+
+
+class PaintClock:
+    """Paints what was marked, at most `fps` times a second.
+
+    Every widget marked before a frame is painted in that frame, with nothing else running in between: panes that show
+    the same book show the same state of it.
+    """
+
+    def __init__(self, schedule: Schedule, fps: float, clock: Callable[[], float]) -> None:
+        """`clock` tells monotonic seconds. Raises ValueError when `fps` is not positive."""
+        if fps <= 0:
+            raise ValueError("a frame rate is positive")
+        self._schedule = schedule
+        self._interval_s = 1 / fps
+        self._clock = clock
+        self._dirty: dict[Paintable, None] = {}
+        self._is_armed = False
+        self._next_s = float("-inf")
+        self._due: dict[Paintable, float] = {}
+        self._alarm_s: float | None = None
+        self.frames = 0
+
+    def now_s(self) -> float:
+        """The monotonic second."""
+        return self._clock()
+
+    @property
+    def is_idle(self) -> bool:
+        """True when nothing waits to be painted now; something may still be due later."""
+        return not self._dirty
+
+    def mark(self, widget: Paintable) -> None:
+        """Say that a widget's state moved."""
+        self._dirty[widget] = None
+        self._arm()
+
+    def mark_later(self, widget: Paintable, delay_s: float) -> None:
+        """Say that a widget will look different in `delay_s` seconds even if nothing moves (an age, a clock).
+
+        An earlier wish of the same widget stands.
+        """
+        due_s = self._clock() + max(0.0, delay_s)
+        self._due[widget] = min(due_s, self._due.get(widget, due_s))
+        self._set_alarm()
+
+    def forget(self, widget: Paintable) -> None:
+        """Drop a widget that left the screen."""
+        self._dirty.pop(widget, None)
+        self._due.pop(widget, None)
+
+    def _arm(self) -> None:
+        if not self._is_armed:
+            self._is_armed = True
+            self._schedule(max(0.0, self._next_s - self._clock()), self._fire)
+
+    def _fire(self) -> None:
+        started_s = self._clock()
+        self._is_armed = False
+        batch, self._dirty = self._dirty, {}
+        self.frames += 1
+        try:
+            while batch:
+                widget, _ = batch.popitem()
+                self._due.pop(widget, None)  # it says again what it wants
+                widget.paint(started_s)
+        finally:
+            # A frame that takes long may not eat the loop: half of it stays for messages and keys.
+            self._next_s = max(started_s + self._interval_s, self._clock() + self._interval_s / 2)
+            self._dirty = batch | self._dirty
+            if self._dirty:
+                self._arm()
+
+    def _set_alarm(self) -> None:
+        if not self._due:
+            return
+        first_s = min(self._due.values())
+        if self._alarm_s is None or first_s < self._alarm_s:
+            self._alarm_s = first_s
+            self._schedule(max(0.0, first_s - self._clock()), lambda: self._ring(first_s))
+
+    def _ring(self, alarm_s: float) -> None:
+        if alarm_s != self._alarm_s:
+            return  # an earlier alarm took its place
+        self._alarm_s = None
+        # A timer may fire a hair early; whoever wants to be drawn at a second is drawn then.
+        now_s = max(alarm_s, self._clock())
+        for widget in [widget for widget, due_s in self._due.items() if due_s <= now_s]:
+            del self._due[widget]
+            self.mark(widget)
+        self._set_alarm()

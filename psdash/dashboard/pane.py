@@ -1,0 +1,263 @@
+"""Line API widgets: rows as values, one cached strip a row, and only rows that changed are drawn again.
+
+A widget here says what its rows hold (`compute`) and how one row looks (`draw`). On each paint the rows are compared
+with those on the screen; a row that holds the same is left alone, down to the terminal (DESIGN §5). Rows are computed
+all at once from the state of one moment, so that nothing on the screen mixes two states of a book.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from typing import Final
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from psdash.dashboard.frame import Badge, FrameRow, badge_for, badge_step_s, draw_frame_row, frame_rows
+from psdash.dashboard.glyphs import UNICODE, Glyphs
+from psdash.dashboard.paint import PaintClock
+from psdash.dashboard.palette import Palette, Tone
+from psdash.market.freshness import OFF, Freshness
+
+#: Strips kept for rows that are not on the screen right now (a tape row that scrolls by, a level that flickers).
+_STRIPS: Final = 512
+
+
+class Dirty(Message, bubble=False):
+    """A widget's state moved. However many wait in its queue, one is enough."""
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, Dirty)
+
+
+class RowsWidget(Widget):
+    """Rows painted by value. Subclasses implement `compute` and `draw`."""
+
+    ALLOW_SELECT = False
+
+    def __init__(
+        self,
+        clock: PaintClock,
+        *,
+        glyphs: Glyphs = UNICODE,
+        id: str | None = None,  # noqa: A002 - Textual's word
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.paint_clock = clock
+        self.glyphs = glyphs
+        self._palette: Palette | None = None
+        self._strips: OrderedDict[Hashable, Strip] = OrderedDict()
+        self._painted: list[Hashable] = []
+        self._painted_size = (0, 0)
+        self._is_behind = True  # what is on the screen no longer follows from the state
+        self._is_told = False
+
+    # for subclasses -------------------------------------------------------------------------------------------------
+
+    def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
+        """What each row holds at this moment, as values; missing rows are blank."""
+        raise NotImplementedError
+
+    def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
+        """How a row looks, in `width` cells at most."""
+        raise NotImplementedError
+
+    @property
+    def palette(self) -> Palette:
+        """The active theme's tones over this widget's background."""
+        if self._palette is None:
+            self._palette = Palette(self.app.theme_variables, self.background_colors[1])
+        return self._palette
+
+    # painting -------------------------------------------------------------------------------------------------------
+
+    def touch(self) -> None:
+        """Ask for a paint: something this widget shows has moved."""
+        self.paint_clock.mark(self)
+
+    def paint(self, now_s: float) -> None:
+        """Compare the rows with those on the screen and have the changed ones drawn."""
+        self._is_told = False
+        width, height = self.size
+        if not (self.is_attached and width and height and self.is_on_screen):
+            if self.is_attached and not self._is_behind:
+                self.refresh()  # nobody sees it now; when somebody does, no line of the old state is left
+            self._is_behind = True
+            return
+        if self._is_behind or self._painted_size != (width, height):
+            self.refresh()
+            self._take(now_s)
+            return
+        before = self._painted
+        self._take(now_s)
+        after = self._painted
+        regions: list[Region] = []
+        start: int | None = None
+        for y in range(height + 1):
+            if y < height and before[y] != after[y]:
+                start = y if start is None else start
+            elif start is not None:
+                regions.append(Region(0, start, width, y - start))
+                start = None
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        width, height = self.size
+        if self._is_behind or self._painted_size != (width, height):
+            self._take(self.paint_clock.now_s())
+        return self._strip(self._painted[y] if y < len(self._painted) else None, width)
+
+    @property
+    def is_on_screen(self) -> bool:
+        """Whether a person could see it. A dialog over it does not hide it: what shows beside one must not lie."""
+        return self.display and self.screen.is_current
+
+    def _take(self, now_s: float) -> None:
+        width, height = self.size
+        if self._painted_size[0] != width:
+            self._strips.clear()
+        rows = list(self.compute(now_s, width, height))[:height]
+        self._painted = rows + [None] * (height - len(rows))
+        self._painted_size = (width, height)
+        self._is_behind = False
+
+    def _strip(self, row: Hashable, width: int) -> Strip:
+        if row is None:
+            return self._on_ground(Strip.blank(width))
+        strip = self._strips.get(row)
+        if strip is None:
+            strip = self._on_ground(Strip(self.draw(row, width)).adjust_cell_length(width))
+            self._strips[row] = strip
+            while len(self._strips) > _STRIPS:
+                self._strips.popitem(last=False)
+        else:
+            self._strips.move_to_end(row)
+        return strip
+
+    def _on_ground(self, strip: Strip) -> Strip:
+        return strip.apply_style(self.palette.ground)
+
+    # Textual's side -------------------------------------------------------------------------------------------------
+
+    def tell(self) -> None:
+        """Post a `Dirty`, unless one came since the last paint: a second would say nothing new."""
+        if not self._is_told:
+            self._is_told = self.post_message(Dirty())
+
+    def on_dirty(self, message: Dirty) -> None:
+        message.stop()
+        self.touch()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self.forget_looks()
+
+    def forget_looks(self) -> None:
+        """Drop every strip: the theme, the background or the glyphs changed."""
+        self._palette = None
+        self._strips.clear()
+        self._is_behind = True
+
+    def on_mount(self) -> None:
+        self.touch()
+
+    def on_show(self) -> None:
+        self.touch()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self.touch()
+
+    def on_unmount(self) -> None:
+        self.paint_clock.forget(self)
+
+
+class RowsPane(RowsWidget, can_focus=True):
+    """Rows inside a quiet frame that says what the pane is and what it may claim about its data."""
+
+    #: Under this height or width the frame would take more than it gives.
+    _SMALLEST = (8, 3)
+
+    def __init__(
+        self,
+        title: str,
+        clock: PaintClock,
+        *,
+        glyphs: Glyphs = UNICODE,
+        id: str | None = None,  # noqa: A002 - Textual's word
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(clock, glyphs=glyphs, id=id, classes=classes)
+        self.title = title
+        self._said: Freshness = OFF
+
+    # for subclasses -------------------------------------------------------------------------------------------------
+
+    def compute_body(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
+        """What each row inside the frame holds."""
+        raise NotImplementedError
+
+    def draw_body(self, row: Hashable, width: int) -> Sequence[Segment]:
+        """How a row inside the frame looks."""
+        raise NotImplementedError
+
+    @property
+    def freshness(self) -> Freshness:
+        """What the pane may claim about its data right now."""
+        return self._said
+
+    def note(self) -> tuple[str, Tone]:
+        """What stands beside the title, e.g. that the view is held."""
+        return "", Tone.MUTED
+
+    def foot(self) -> tuple[str, str]:
+        """What stands in the bottom line, left and right. Called after `compute_body` of the same paint."""
+        return "", ""
+
+    def say(self, freshness: Freshness) -> None:
+        """What to claim while there is no state to show: connecting, or refused and why."""
+        self._said = freshness
+        self.touch()
+
+    # the frame ------------------------------------------------------------------------------------------------------
+
+    def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
+        if width < self._SMALLEST[0] or height < self._SMALLEST[1]:
+            return ()
+        freshness = self.freshness
+        badge = self._badge(freshness, now_s)
+        inner = height - 2
+        body = list(self.compute_body(now_s, width - 2, inner))[:inner]
+        body += [_EMPTY] * (inner - len(body))
+        top, bottom = frame_rows(self.title, self.note(), badge, self.foot(), width, focused=self.has_focus)
+        return [top, *body, bottom]
+
+    def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
+        if isinstance(row, FrameRow):
+            return draw_frame_row(row, width, self.palette, self.glyphs)
+        side = Segment(self.glyphs.vertical, self.palette.style(Tone.FAINT))
+        inner = width - 2
+        if row == _EMPTY:
+            return [side, Segment(" " * inner), side]
+        return [side, *Strip(self.draw_body(row, inner)).adjust_cell_length(inner), side]
+
+    def _badge(self, freshness: Freshness, now_s: float) -> Badge:
+        step_s = badge_step_s(freshness, now_s)
+        if step_s is not None:
+            self.paint_clock.mark_later(self, step_s)
+        return badge_for(freshness, now_s, self.glyphs)
+
+    def on_focus(self) -> None:
+        self.touch()
+
+    def on_blur(self) -> None:
+        self.touch()
+
+
+_EMPTY: Final = ""

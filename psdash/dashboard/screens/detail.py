@@ -1,0 +1,136 @@
+"""Detail: what each link is doing, and every frame accounted for (the conservation law of DESIGN §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from psdash.dashboard.bridge import Bridge, Topic
+from psdash.dashboard.numbers import age, round_trip
+from psdash.dashboard.paint import PaintClock
+from psdash.dashboard.palette import Tone
+from psdash.dashboard.screens.sheet import Line, Piece, Sheet, SheetScreen
+from psdash.dashboard.session import Gateway, Session
+from psdash.gateway.conservation import FrameCounts
+from psdash.gateway.notices import LinkState
+from psdash.market.freshness import Freshness
+from psdash.text import safe_text
+
+_NAME_WIDTH = 14
+_PERIOD_S = 1.0
+
+
+class DetailSheet(Sheet):
+    """Both gateways, the platform, and the freshness of every watched book. Renewed once a second."""
+
+    def __init__(self, clock: PaintClock, session: Session) -> None:
+        super().__init__(clock, classes="sheet")
+        self.border_title = "Detail"
+        self._session = session
+
+    def lines(self, now_s: float, width: int) -> Sequence[Line]:
+        self.paint_clock.mark_later(self, _PERIOD_S)
+        session = self._session
+        lines: list[Line] = []
+        endpoint = session.endpoint
+        if endpoint is not None:
+            lines += [_pair("venue", f"{endpoint.label} {endpoint.rest_url}"), _pair("sockets", endpoint.ws_url)]
+        if session.account.wallet:
+            lines.append(_pair("wallet", session.account.wallet))
+        if session.account.vault:
+            lines.append(_pair("vault", session.account.vault))
+        venue = session.venue
+        if venue is None:
+            lines.append(_pair("venue", "not open yet"))
+        else:
+            lines += self._gateway("Market gateway", venue.market)
+            lines += self._gateway("User gateway", venue.user)
+        lines += [(Piece(""),), _heading("Books")]
+        for state in session.board.watched:
+            for outcome, freshness in enumerate(state.book_freshness):
+                book = state.books[outcome]
+                seq = "no snapshot yet" if book.seq is None else f"#{book.seq}"
+                name = f"{state.market.label(outcome)} {state.market.slug}"
+                lines.append(
+                    (
+                        Piece(f" {name}", width=min(44, width // 2)),
+                        Piece(f"{seq}  ", Tone.MUTED),
+                        _state_piece(freshness, now_s),
+                    )
+                )
+        return lines
+
+    def _gateway(self, title: str, gateway: Gateway) -> list[Line]:
+        link, counts = gateway.link, gateway.counts
+        words = str(link.state) + (f": {safe_text(link.reason, 200)}" if link.reason else "")
+        if link.retry_in_s is not None and link.state is LinkState.BACKOFF:
+            words += f", next try in {link.retry_in_s:.0f} s"
+        tone = Tone.UP if link.state is LinkState.LIVE else Tone.WARN
+        trip = "not measured" if link.round_trip_ms is None else round_trip(link.round_trip_ms)
+        return [
+            (Piece(""),),
+            _heading(title),
+            _pair("link", words, tone),
+            _pair("round trip", trip),
+            _pair("dialled again", str(link.attempts)),
+            *_counted(counts),
+        ]
+
+
+def _counted(counts: FrameCounts) -> list[Line]:
+    law = "every frame accounted for" if counts.is_conserved else "FRAMES ARE MISSING FROM THESE COUNTS"
+    parts = (
+        ("frames in", counts.frames_in),
+        ("applied", counts.applied),
+        ("duplicate", counts.duplicate),
+        ("stale", counts.stale),
+        ("buffered", counts.buffered),
+        ("ignored", counts.ignored),
+        ("rejected", counts.rejected),
+    )
+    lines = [
+        (Piece(f" {name}", Tone.MUTED, width=_NAME_WIDTH), Piece(f"{number:>12,}", bold=name == "frames in"))
+        for name, number in parts
+    ]
+    lines.append((Piece("", width=_NAME_WIDTH), Piece(law, Tone.MUTED if counts.is_conserved else Tone.ERROR)))
+    kinds = sorted(counts.ignored_kinds.items(), key=lambda item: -item[1])
+    lines += [
+        (Piece("  of these", Tone.MUTED, width=_NAME_WIDTH), Piece(f"{number:>12,} {safe_text(kind, 60)}", Tone.MUTED))
+        for kind, number in kinds[:12]
+    ]
+    return lines
+
+
+def _heading(text: str) -> Line:
+    return (Piece(text, Tone.ACCENT, bold=True),)
+
+
+def _pair(name: str, value: str, tone: Tone = Tone.TEXT) -> Line:
+    return (Piece(f" {name}", Tone.MUTED, width=_NAME_WIDTH), Piece(safe_text(value, 300), tone))
+
+
+def _state_piece(freshness: Freshness, now_s: float) -> Piece:
+    proved_s = freshness.age_s(now_s)
+    words = str(freshness.state)
+    if proved_s is not None:
+        words += f", proved {age(proved_s)} ago"
+    if freshness.reason:
+        words += f": {safe_text(freshness.reason, 120)}"
+    return Piece(words, Tone.UP if freshness.is_live else Tone.WARN)
+
+
+class DetailScreen(SheetScreen):
+    """The detail sheet."""
+
+    def __init__(self, clock: PaintClock, session: Session, bridge: Bridge) -> None:
+        super().__init__(clock)
+        self._session = session
+        self._bridge = bridge
+
+    def sheet(self, clock: PaintClock) -> Sheet:
+        return DetailSheet(clock, self._session)
+
+    def on_mount(self) -> None:
+        self._bridge.listen(self.query_one(DetailSheet), Topic.LINKS)
+
+    def on_unmount(self) -> None:
+        self._bridge.forget(self.query_one(DetailSheet))

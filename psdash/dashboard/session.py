@@ -1,0 +1,210 @@
+"""One venue, opened after the first paint: the endpoint, the two gateway workers, and the markets being watched."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Protocol
+
+from psdash.account.account import Account, AccountPane
+from psdash.gateway.conservation import FrameCounts
+from psdash.gateway.notices import AccountPaneMoved, Emit, GatewayName, LinkChanged, MarketPaneMoved, Severity, Spoken
+from psdash.market.board import Board, MarketPane
+from psdash.market.catalogue import Market
+from psdash.market.freshness import Freshness, PaneState
+from psdash.settings import Endpoint, EndpointSource, Settings, SettingsError
+
+log = logging.getLogger(__name__)
+
+#: Markets kept live behind the shown one, so that stepping back and forth is at once.
+WARM: Final = 12
+_CATALOGUE_RETRY_S: Final = (1.0, 2.0, 5.0, 15.0)
+
+
+class Gateway(Protocol):
+    """What the screen knows of either gateway."""
+
+    @property
+    def counts(self) -> FrameCounts: ...
+    @property
+    def link(self) -> LinkChanged: ...
+    async def run(self) -> None: ...
+
+
+class MarketFeed(Gateway, Protocol):
+    """What the screen asks of the market gateway."""
+
+    def watch(self, slugs: Sequence[str], focus: str) -> None: ...
+    def resync(self, slug: str) -> None: ...
+
+
+class VenueSession(Protocol):
+    """What the screen constructs: `psdash.gateway.venue.Venue`, or a stand-in."""
+
+    @property
+    def market(self) -> MarketFeed: ...
+    @property
+    def user(self) -> Gateway: ...
+    async def resolve(self, slug: str) -> Market: ...
+    async def load_catalogue(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+OpenVenue = Callable[[Endpoint, Board, Account, Emit], VenueSession]
+#: Run a coroutine as a Textual worker of this name.
+RunWorker = Callable[[Awaitable[None], str], object]
+
+
+def open_venue(endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> VenueSession:
+    """The real venue. Imported here: sockets, HTTP and the wire's models are not needed for the first paint."""
+    from psdash.gateway.venue import Venue
+
+    return Venue(endpoint, board, account, emit)
+
+
+class Session:
+    """The venue's side of the app. It fills `board` and `account` through the gateways and speaks by `emit`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        source: EndpointSource,
+        board: Board,
+        account: Account,
+        emit: Emit,
+        *,
+        run_worker: RunWorker,
+        now_s: Callable[[], float],
+        open_venue: OpenVenue = open_venue,
+    ) -> None:
+        self.settings = settings
+        self.board = board
+        self.account = account
+        self.endpoint: Endpoint | None = None
+        self.venue: VenueSession | None = None
+        #: What went wrong while the venue was opened, in words; empty while nothing did.
+        self.wanted = list(settings.slugs)
+        self._source = source
+        self._emit = emit
+        self._run_worker = run_worker
+        self._now_s = now_s
+        self._open_venue = open_venue
+        self._recent: list[str] = list(settings.slugs)
+        self._focus: str | None = settings.slugs[0] if settings.slugs else None
+
+    # opening --------------------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Get the endpoint and start both gateways.
+
+        Raises VenueUnavailableError (from the source) when there is no venue to dial and never will be.
+        """
+        self.endpoint = await self._source()
+        if self._open_venue is open_venue:
+            await asyncio.to_thread(importlib.import_module, "psdash.gateway.venue")
+        self.venue = self._open_venue(self.endpoint, self.board, self.account, self._emit)
+        if self._focus is not None:
+            self.venue.market.watch(self._watched(), self._focus)
+        self._run_worker(self._run(GatewayName.MARKET, self.venue.market), "market gateway")
+        self._run_worker(self._run(GatewayName.USER, self.venue.user), "user gateway")
+
+    async def refuse_unknown(self) -> None:
+        """Look up the slugs of the command line. Raises SettingsError when the venue knows none of them."""
+        from psdash.gateway.venue import UnknownMarketError, VenueUnreachableError
+
+        venue = self.venue
+        assert venue is not None
+        unknown: list[UnknownMarketError] = []
+        for slug in self.settings.slugs:
+            try:
+                await venue.resolve(slug)
+            except UnknownMarketError as error:
+                unknown.append(error)
+            except VenueUnreachableError:
+                return  # nobody said that it is unknown
+        for error in unknown:
+            self.wanted.remove(error.slug)
+        if unknown and not self.wanted:
+            raise SettingsError("\n".join(unknown_market_words(error.slug, error.nearest) for error in unknown))
+
+    async def load_catalogue(self) -> None:
+        """Read the list of markets, however long the venue takes to answer."""
+        from psdash.gateway.venue import VenueUnreachableError
+
+        venue = self.venue
+        assert venue is not None
+        tries = 0
+        while True:
+            try:
+                await venue.load_catalogue()
+            except VenueUnreachableError as error:
+                log.info("the list of markets is not to be had yet: %s", error)
+            else:
+                return
+            await asyncio.sleep(_CATALOGUE_RETRY_S[min(tries, len(_CATALOGUE_RETRY_S) - 1)])
+            tries += 1
+
+    async def close(self) -> None:
+        """Leave the venue and give the endpoint back."""
+        if self.venue is not None:
+            await self.venue.close()
+        await self._source.close()
+
+    # while it runs --------------------------------------------------------------------------------------------------
+
+    def watch(self, slug: str) -> None:
+        """Have this market live, and keep the last ones warm."""
+        if slug in self._recent:
+            self._recent.remove(slug)
+        self._recent.append(slug)
+        self._focus = slug
+        if self.venue is not None:
+            self.venue.market.watch(self._watched(), slug)
+
+    def resync(self, slug: str) -> None:
+        """Ask for a fresh snapshot of a market's books."""
+        if self.venue is not None:
+            self.venue.market.resync(slug)
+
+    def _watched(self) -> list[str]:
+        """The wanted markets and the newest others, focus first."""
+        others = [slug for slug in reversed(self._recent) if slug != self._focus]
+        kept = [slug for slug in others if slug in self.wanted]
+        kept += [slug for slug in others if slug not in self.wanted][: max(0, WARM - 1 - len(kept))]
+        return ([self._focus] if self._focus is not None else []) + kept
+
+    async def _run(self, name: GatewayName, gateway: Gateway) -> None:
+        """One gateway worker. A gateway that breaks costs its panes, never the program; they say so at once."""
+        try:
+            await gateway.run()
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("the %s gateway stopped", name)
+            self._lost(name)
+
+    def _lost(self, name: GatewayName) -> None:
+        gone = Freshness(PaneState.REFUSED, "internal error, see the log", since_s=self._now_s())
+        if name is GatewayName.MARKET:
+            for state in self.board.watched:
+                slug = state.market.slug
+                for outcome in range(len(state.book_freshness)):
+                    state.book_freshness[outcome] = gone
+                    self._emit(MarketPaneMoved(slug, MarketPane.BOOK, gone, outcome))
+                for pane in list(state.freshness):
+                    state.freshness[pane] = gone
+                    self._emit(MarketPaneMoved(slug, pane, gone))
+        else:
+            for account_pane in AccountPane:
+                self.account.freshness[account_pane] = gone
+                self._emit(AccountPaneMoved(account_pane, gone))
+        text = f"The {name} gateway stopped by an internal error; its panes are frozen. Restart psdash."
+        self._emit(Spoken(Severity.ERROR, text, name))
+
+
+def unknown_market_words(slug: str, nearest: Sequence[str]) -> str:
+    """What to say of a slug that the venue does not know."""
+    listed = "".join(f"\n  {each}" for each in nearest)
+    return f"The venue has no market {slug}." + (f" The nearest:{listed}" if listed else "")

@@ -1,0 +1,142 @@
+"""Where each pane goes on a terminal of a given size: pure arithmetic, no Textual.
+
+NARROW is the 80x24 terminal (ladder, tape, and one area whose panes take turns), LOW the same side by side, WIDE the
+120x40 window (the chart has a place of its own), FULL the 200x50 one (everything at once). The rectangles of a plan
+tile the terminal: nothing overlaps, nothing is left over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+MIN_WIDTH: Final = 60
+MIN_HEIGHT: Final = 16
+
+LADDER: Final = "ladder"
+TAPE: Final = "tape"
+CHART: Final = "chart"
+ORDERS: Final = "orders"
+FILLS: Final = "fills"
+VAULT: Final = "vault"
+#: Every pane in reading order, which is also the order of Tab and of the keys 1 to 6.
+PANES: Final[tuple[str, ...]] = (LADDER, TAPE, CHART, ORDERS, FILLS, VAULT)
+
+HEADER: Final = "header"
+BANNER: Final = "banner"
+TABS: Final = "tabs"
+KEYLINE: Final = "keyline"
+NOTICE: Final = "too-small"
+
+
+class Tier(StrEnum):
+    """How much fits."""
+
+    TOO_SMALL = "too-small"
+    NARROW = "narrow"
+    LOW = "low"
+    WIDE = "wide"
+    FULL = "full"
+
+
+class Rect(NamedTuple):
+    """Cells: left, top, width, height."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def rows(self, *heights: int) -> list[Rect]:
+        """Cut into rows from the top; the last takes what is left."""
+        rects, y = [], self.y
+        for height in heights:
+            rects.append(Rect(self.x, y, self.width, height))
+            y += height
+        rects.append(Rect(self.x, y, self.width, self.y + self.height - y))
+        return rects
+
+    def columns(self, *widths: int) -> list[Rect]:
+        """Cut into columns from the left; the last takes what is left."""
+        rects, x = [], self.x
+        for width in widths:
+            rects.append(Rect(x, self.y, width, self.height))
+            x += width
+        rects.append(Rect(x, self.y, self.x + self.width - x, self.height))
+        return rects
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where everything visible goes. `tabs` are the panes that take turns in one place, in order."""
+
+    tier: Tier
+    places: dict[str, Rect] = field(default_factory=dict)
+    tabs: tuple[str, ...] = ()
+
+
+def tier_of(width: int, height: int) -> Tier:
+    """The tier of a terminal of `width` x `height` cells."""
+    if width < MIN_WIDTH or height < MIN_HEIGHT:
+        return Tier.TOO_SMALL
+    if width >= 160 and height >= 42:
+        return Tier.FULL
+    if width >= 104:
+        return Tier.WIDE if height >= 30 else Tier.LOW
+    return Tier.NARROW
+
+
+def arrange(width: int, height: int, *, header: int, banner: int, turn: str) -> Plan:
+    """The plan for a terminal of `width` x `height` cells.
+
+    `header` and `banner` are the rows these two want (0: not shown); `turn` is the pane whose turn it is where panes
+    share a place. A `turn` that has a place of its own leaves the first of the sharing ones on.
+    """
+    tier = tier_of(width, height)
+    screen = Rect(0, 0, width, height)
+    if tier is Tier.TOO_SMALL:
+        return Plan(tier, {NOTICE: screen})
+    top, warning, body, keys = screen.rows(header, banner, height - header - banner - 1)
+    places = {HEADER: top, KEYLINE: keys}
+    if banner:
+        places[BANNER] = warning
+    tabs = _body(tier, body, places)
+    if tabs:
+        shared = places.pop(_SHARED)
+        bar, pane = shared.rows(1)
+        places[TABS] = bar
+        places[turn if turn in tabs else tabs[0]] = pane
+    return Plan(tier, places, tabs)
+
+
+_SHARED: Final = "shared"
+
+
+def _body(tier: Tier, body: Rect, places: dict[str, Rect]) -> tuple[str, ...]:
+    if tier is Tier.NARROW:
+        ladder, right = body.columns(_ladder_width(body.width))
+        tape, shared = right.rows(body.height * 9 // 20)
+        places |= {LADDER: ladder, TAPE: tape, _SHARED: shared}
+        return (CHART, ORDERS, FILLS, VAULT)
+    if tier is Tier.LOW:
+        ladder, tape, shared = body.columns(_ladder_width(body.width), 34)
+        places |= {LADDER: ladder, TAPE: tape, _SHARED: shared}
+        return (CHART, ORDERS, FILLS, VAULT)
+    if tier is Tier.WIDE:
+        ladder, right = body.columns(_ladder_width(body.width))
+        above, shared = right.rows(body.height * 13 // 20)
+        chart, tape = above.columns(above.width - 34)
+        places |= {LADDER: ladder, CHART: chart, TAPE: tape, _SHARED: shared}
+        return (ORDERS, FILLS, VAULT)
+    ladder, tape, right = body.columns(_ladder_width(body.width), 40)
+    lists = body.height * 11 // 20 // 3
+    chart, orders, fills, vault = right.rows(body.height - 3 * lists, lists, lists)
+    places |= {LADDER: ladder, TAPE: tape, CHART: chart, ORDERS: orders, FILLS: fills, VAULT: vault}
+    return ()
+
+
+def _ladder_width(width: int) -> int:
+    if width >= 160:
+        return 54
+    return 44 if width >= 104 else min(36, width // 2)

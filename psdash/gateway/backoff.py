@@ -1,0 +1,79 @@
+"""How long to wait before the next dial or retry: jittered, capped, and never more often than a budget allows."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+
+FIRST_S = 0.25
+BASE_S = 0.5
+FACTOR = 1.7
+CAP_S = 30.0
+HEALTHY_S = 10.0
+#: A venue that accepts and then closes must not be hammered, whatever the jitter draws (reliability §6.2 R8).
+DIALS = 12
+WINDOW_S = 60.0
+
+
+class Backoff:
+    """The waits between the dials of one connection (reliability §1.2 rule 2).
+
+    The first retry comes within 250 ms, the n-th after full jitter `uniform(0, min(30, 0.5 * 1.7**n))` seconds. Only
+    `HEALTHY_S` of live data forgets the past; a handshake does not. No window of 60 s sees more than 12 dials.
+    """
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._dials: deque[float] = deque(maxlen=DIALS)
+        self.failures = 0
+
+    def dialled(self, now_s: float) -> None:
+        """A dial begins at `now_s`."""
+        self._dials.append(now_s)
+
+    def was_live(self, for_s: float) -> None:
+        """A connection ended that had been live for `for_s` seconds (0 when it never was)."""
+        if for_s >= HEALTHY_S:
+            self.failures = 0
+
+    def next_delay_s(self, now_s: float, floor_s: float = 0.0) -> float:
+        """Seconds until the next dial, at least `floor_s` (a `Retry-After`, or a slow refusal). Counts a failure."""
+        delay_s = max(floor_s, self._jittered())
+        self.failures += 1
+        if len(self._dials) == DIALS:
+            delay_s = max(delay_s, self._dials[0] + WINDOW_S - now_s)
+        return delay_s
+
+    def _jittered(self) -> float:
+        if self.failures == 0:
+            return self._rng.uniform(0.0, FIRST_S)
+        exponent = min(self.failures, 64)  # far beyond the cap, and far from an overflow
+        return self._rng.uniform(0.0, min(CAP_S, BASE_S * FACTOR**exponent))
+
+
+def retry_after_s(header: str | None) -> float:
+    """The seconds a `Retry-After` asks for, 0 when it is absent or in a form that is not seconds. At most an hour."""
+    if header is None or len(header) > 9 or not header.strip().isascii() or not header.strip().isdigit():
+        return 0.0
+    return min(float(header), 3600.0)
+
+
+class TokenBucket:
+    """At most `rate` a second on average, `burst` at once. The venue's own limit is unknown (protocol §10)."""
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate = rate
+        self._burst = float(burst)
+        self._held = float(burst)
+        self._at_s: float | None = None
+
+    def wait_s(self, now_s: float) -> float:
+        """Seconds until one may go; 0 when one may go now."""
+        if self._at_s is not None:
+            self._held = min(self._burst, self._held + (now_s - self._at_s) * self._rate)
+        self._at_s = now_s
+        return 0.0 if self._held >= 1.0 else (1.0 - self._held) / self._rate
+
+    def take(self) -> None:
+        """One goes."""
+        self._held -= 1.0

@@ -1,0 +1,416 @@
+"""One connection to one gateway, kept for as long as the venue lets it: the states of `LinkState`, and the way back.
+
+The dial loop is our own. The library's `async for ws in connect(...)` has no backoff once the handshake succeeds, and
+this venue accepts the upgrade before it refuses the key (reliability §0 fact 1), so it would be dialled without end.
+
+Liveness is counted in ticks of this loop, not in seconds: a loop that was blocked for five seconds has had one tick,
+and so no peer is called dead for our own absence (reliability §0 fact 12, §1.2 rule 4).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from pydantic import ValidationError
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from psdash.gateway.backoff import Backoff, TokenBucket
+from psdash.gateway.clock import Clock, VenueTime
+from psdash.gateway.conservation import FrameCounts
+from psdash.gateway.dialling import Credential, DialError, dial
+from psdash.gateway.notices import GatewayName, LinkChanged, LinkState
+from psdash.gateway.refusals import SLOW_S, Reaction, Verdict, on_close
+from psdash.text import safe_bytes
+from psdash.wire.predictstreet import Ack, CommandError, Event, Greeting, Pong, Subscribed, Unknown, decode_frame
+from psdash.wire.predictstreet.commands import Command, ping
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Every deadline of a connection, in seconds."""
+
+    open_s: float = 8.0
+    greeting_s: float = 5.0
+    close_s: float = 1.0
+    tick_s: float = 0.5
+    peer_ping_s: float = 4.0  # RFC 6455 ping: is the peer there?
+    peer_pong_s: float = 4.0
+    gateway_ping_s: float = 25.0  # the venue's own ping (protocol §2.3): is the gateway behind it there?
+    gateway_pong_s: float = 5.0
+    first_ping_s: float = 0.5
+    commands_per_s: float = 5.0
+    command_burst: int = 10
+
+
+class Handler(Protocol):
+    """Whom a connection serves. All calls come on the loop, from inside the connection's tasks."""
+
+    def opened(self, greeting: Greeting) -> None:
+        """The gateway greeted; nothing of an earlier session holds any more."""
+        ...
+
+    def take(self, frame: Event | Subscribed | Ack | CommandError) -> None:
+        """One frame. The handler counts it in the connection's `counts`, exactly once."""
+        ...
+
+    def next_command(self, now_s: float) -> Command | None:
+        """The most urgent thing to say, if any. It goes out at once."""
+        ...
+
+    def ticked(self, now_s: float) -> None:
+        """Time has passed on an open connection."""
+        ...
+
+    def closed(self, reason: str, refused: bool) -> None:
+        """The connection is gone, whatever it had reached; `refused` when no other will be tried."""
+        ...
+
+    def moved(self, link: LinkChanged) -> None:
+        """The state or the round trip changed."""
+        ...
+
+
+#: Frames handled before the loop's other guests get a turn: some two milliseconds of work.
+BATCH = 64
+
+
+class _Peer:
+    """Whether the other end of the socket is there, by RFC 6455 pings; any frame at all is as good as a pong."""
+
+    def __init__(self, timing: Timing) -> None:
+        self._timing = timing
+        self._waiting: asyncio.Future[float] | None = None
+        self._frames = 0
+        self._since_ping = int(timing.peer_ping_s / timing.tick_s)  # the first ping goes out with the first tick
+        self._silent = 0
+        self.pongs = 0
+
+    def ticked(self, frames: int) -> bool:
+        """One tick later, `frames` taken so far. True when a ping has been unanswered for too long."""
+        heard = frames != self._frames
+        self._frames = frames
+        self._since_ping += 1
+        if self._waiting is not None and self._waiting.done():
+            self._waiting = None
+            self.pongs += 1
+        if heard or self._waiting is None:
+            self._silent = 0
+            return False
+        self._silent += 1
+        return self._silent * self._timing.tick_s >= self._timing.peer_pong_s
+
+    @property
+    def is_due(self) -> bool:
+        """Time for the next ping; not while one is waited for in silence."""
+        return self._silent == 0 and self._since_ping * self._timing.tick_s >= self._timing.peer_ping_s
+
+    async def ping(self, ws: ClientConnection) -> None:
+        self._since_ping = 0
+        waiting = await ws.ping()
+        assert isinstance(waiting, asyncio.Future)
+        waiting.add_done_callback(_retrieved)
+        self._waiting = waiting
+
+
+def _retrieved(pong: asyncio.Future[float]) -> None:
+    """The library fails waiting pongs when a connection ends; that is no news."""
+    if not pong.cancelled():
+        pong.exception()
+
+
+class Connection:
+    """The dial loop and the session of one gateway. `run` until cancelled, or until the venue refuses for good."""
+
+    def __init__(
+        self,
+        name: GatewayName,
+        url: str,
+        credential: Credential,
+        handler: Handler,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        timing: Timing | None = None,
+    ) -> None:
+        self.name = name
+        self.counts = FrameCounts()
+        self.link = LinkChanged(name, LinkState.OFF)
+        self.venue_time = VenueTime()
+        self.sessions = 0
+        self._url = url
+        self._credential = credential
+        self._handler = handler
+        self._clock = clock
+        self._timing = timing or Timing()
+        self._backoff = Backoff(rng)
+        self._attempts = 0
+        self._wake = asyncio.Event()
+        self._last_id = 0
+        self._logged: set[str] = set()
+        self._forget_session()
+
+    def _forget_session(self) -> None:
+        self._ws: ClientConnection | None = None
+        self._greeted = False
+        self._live_since_s: float | None = None
+        self._fault: str = ""
+        self._frames_seen = 0
+        self._ping_id: int | None = None
+        self._ping_sent_s = 0.0
+        self._ping_sent_wall_ms = 0
+
+    # what a handler may ask ---------------------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the gateway has greeted and not yet gone."""
+        return self._greeted
+
+    def next_id(self) -> int:
+        """A correlation id that this program never used before."""
+        self._last_id += 1
+        return self._last_id
+
+    def wake(self) -> None:
+        """There is something to say."""
+        self._wake.set()
+
+    def went_live(self) -> None:
+        """Every subscription is answered: data flows."""
+        if self._greeted and self._live_since_s is None:
+            self._live_since_s = self._clock.monotonic_s()
+            self._attempts = 0
+            self._move(LinkState.LIVE)
+
+    def drop(self, reason: str) -> None:
+        """End this session and dial again: it does not do what it should."""
+        if self._ws is not None and not self._fault:
+            self._fault = reason
+            log.warning("%s gateway dropped: %s", self.name, reason)
+            self._ws.transport.abort()
+
+    # the dial loop ------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Dial, serve, and dial again. Returns only when the venue refuses for good."""
+        while True:
+            self._attempts += 1
+            self._move(LinkState.DIALLING)
+            self._backoff.dialled(self._clock.monotonic_s())
+            verdict, floor_s = await self._one_session()
+            refused = verdict.reaction is Reaction.REFUSE
+            self._handler.closed(verdict.words, refused)
+            if refused:
+                log.error("%s gateway refused: %s", self.name, verdict.words)
+                self._move(LinkState.REFUSED, verdict.words)
+                return
+            if verdict.reaction is Reaction.SLOW:
+                floor_s = max(floor_s, SLOW_S)
+            delay_s = self._backoff.next_delay_s(self._clock.monotonic_s(), floor_s)
+            log.info("%s gateway: %s; next dial in %.1f s", self.name, verdict.words, delay_s)
+            self._move(LinkState.BACKOFF, verdict.words, retry_in_s=delay_s)
+            await asyncio.sleep(delay_s)
+
+    async def _one_session(self) -> tuple[Verdict, float]:
+        """Dial once and serve while it lasts; why it ended, and the least wait before the next."""
+        try:
+            ws = await dial(self._url, self._credential, open_s=self._timing.open_s, close_s=self._timing.close_s)
+        except DialError as error:
+            return error.verdict, error.floor_s
+        try:
+            self._ws = ws
+            self.sessions += 1
+            self._move(LinkState.AUTH)
+            try:
+                await self._serve(ws)
+            except asyncio.CancelledError:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._timing.close_s):
+                        await ws.close()
+                raise
+            if self._fault:
+                return Verdict(Reaction.RETRY, self._fault), 0.0
+            return on_close(ws.close_code, ws.close_reason or ""), 0.0
+        finally:
+            live_since_s = self._live_since_s
+            self._forget_session()
+            now_s = self._clock.monotonic_s()
+            self._backoff.was_live(0.0 if live_since_s is None else now_s - live_since_s)
+            ws.transport.abort()
+
+    async def _serve(self, ws: ClientConnection) -> None:
+        """Read, speak and watch until the connection ends, however it ends."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._speak(ws), name=f"{self.name}-speak")
+                group.create_task(self._watch(ws), name=f"{self.name}-watch")
+                await self._read(ws)
+        except* ConnectionClosed:
+            pass  # the close code and reason say the rest
+
+    # reading ------------------------------------------------------------------------------------------------------
+
+    async def _read(self, ws: ClientConnection) -> None:
+        """Take frames for as long as they come; ends by ConnectionClosed."""
+        receive = ws.recv
+        while True:
+            for _ in range(BATCH):
+                self._take(await receive(decode=False))
+            # A full queue never suspends `recv`: let the screen and the timers have their turn.
+            await asyncio.sleep(0)
+
+    def _take(self, raw: bytes) -> None:
+        counts = self.counts
+        counts.frames_in += 1
+        self._frames_seen += 1
+        try:
+            frame = decode_frame(raw)
+        except ValidationError as error:
+            counts.rejected += 1
+            kind = f"{error.title}/{error.errors(include_url=False, include_input=False)[0]['type']}"
+            self._log_once("malformed", kind, raw)
+            return
+        if isinstance(frame, Unknown):
+            if counts.ignore(frame.kind):
+                self._log_once("unknown", frame.kind, raw)
+        elif isinstance(frame, Pong):
+            counts.applied += 1
+            self._pong(frame)
+        elif isinstance(frame, Greeting):
+            counts.applied += 1
+            self._greeting(frame)
+        elif not self._greeted:
+            counts.ignore(f"{frame.kind} before the greeting")
+        else:
+            self._handler.take(frame)
+
+    def _log_once(self, what: str, kind: str, raw: bytes) -> None:
+        if kind not in self._logged and len(self._logged) < 100:
+            self._logged.add(kind)
+            log.warning("%s gateway: %s frame (%s), counted from now on: %s", self.name, what, kind, safe_bytes(raw))
+
+    def _greeting(self, greeting: Greeting) -> None:
+        if self._greeted:
+            return
+        self._greeted = True
+        self.venue_time.saw(greeting.server_ms)
+        log.info(
+            "%s gateway greets: protocol %d, login by %s",
+            greeting.gateway,
+            greeting.protocol_version,
+            greeting.auth_method or "an unnamed method",
+        )
+        self._move(LinkState.SUBSCRIBING)
+        self._handler.opened(greeting)
+        self.wake()
+
+    def _pong(self, pong: Pong) -> None:
+        if pong.command_id != self._ping_id:
+            return
+        self._ping_id = None
+        round_trip_ms = (self._clock.monotonic_s() - self._ping_sent_s) * 1000
+        venue_ms = pong.venue_ms if pong.venue_ms is not None else pong.server_ms
+        if venue_ms is not None:
+            self.venue_time.measured(venue_ms, self._ping_sent_wall_ms, round_trip_ms)
+        self._tell(replace(self.link, round_trip_ms=round_trip_ms))
+
+    # speaking -----------------------------------------------------------------------------------------------------
+
+    async def _speak(self, ws: ClientConnection) -> None:
+        """Send what the handler wants said, as fast as the pace allows."""
+        timing = self._timing
+        pace = TokenBucket(timing.commands_per_s, timing.command_burst)
+        while True:
+            self._wake.clear()
+            wait_s = timing.tick_s
+            while self._greeted:
+                now_s = self._clock.monotonic_s()
+                paced_s = pace.wait_s(now_s)
+                if paced_s > 0.0:
+                    wait_s = paced_s
+                    break
+                command = self._handler.next_command(now_s)
+                if command is None:
+                    break
+                pace.take()
+                await ws.send(command.to_wire())
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+
+    # watching -----------------------------------------------------------------------------------------------------
+
+    async def _watch(self, ws: ClientConnection) -> None:
+        """Tick, ping, and call the peer or the gateway dead when it is, by ticks that really came."""
+        timing = self._timing
+        peer = _Peer(timing)
+        ungreeted = unanswered = 0
+        since_ping_s, ping_due_s = 0.0, timing.first_ping_s
+        while not self._fault:
+            await asyncio.sleep(timing.tick_s)
+            if not self._greeted:
+                ungreeted += 1
+                if ungreeted * timing.tick_s >= timing.greeting_s:
+                    self.drop(
+                        f"The gateway accepted the connection and then said nothing for {timing.greeting_s:g} s"
+                    )
+                    return
+            if peer.ticked(self._frames_seen):
+                if peer.pongs:
+                    self.drop("The connection is dead: nothing comes back, not even a pong")
+                    return
+                ping_due_s = 0.0  # something on the way may eat pings; the gateway itself must answer then
+            if peer.is_due and not await self._within(timing.peer_pong_s, peer.ping(ws)):
+                return
+            if not self._greeted:
+                continue
+            if self._ping_id is not None:
+                unanswered += 1
+                if unanswered * timing.tick_s >= timing.gateway_pong_s:
+                    self.drop(f"The gateway did not answer a ping within {timing.gateway_pong_s:g} s")
+                    return
+            else:
+                unanswered = 0
+                since_ping_s += timing.tick_s
+                if since_ping_s >= ping_due_s:
+                    since_ping_s, ping_due_s = 0.0, timing.gateway_ping_s
+                    if not await self._within(timing.gateway_pong_s, self._ping_gateway(ws)):
+                        return
+            self._handler.ticked(self._clock.monotonic_s())
+
+    async def _within(self, seconds: float, sending: Awaitable[None]) -> bool:
+        """Send, unless the peer has stopped reading: False, and the session ends."""
+        try:
+            async with asyncio.timeout(seconds):
+                await sending
+        except TimeoutError:
+            self.drop("The connection is dead: the other side stopped reading")
+            return False
+        return True
+
+    async def _ping_gateway(self, ws: ClientConnection) -> None:
+        self._ping_id = self.next_id()
+        self._ping_sent_s = self._clock.monotonic_s()
+        self._ping_sent_wall_ms = self._clock.wall_ms()
+        await ws.send(ping(self._ping_id).to_wire())
+
+    # telling ------------------------------------------------------------------------------------------------------
+
+    def _move(self, state: LinkState, reason: str = "", retry_in_s: float | None = None) -> None:
+        kept = self.link.round_trip_ms if state in (LinkState.SUBSCRIBING, LinkState.LIVE) else None
+        self._tell(LinkChanged(self.name, state, reason, kept, retry_in_s, self._attempts))
+
+    def _tell(self, link: LinkChanged) -> None:
+        self.link = link
+        self._handler.moved(link)

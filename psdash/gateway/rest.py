@@ -1,0 +1,167 @@
+"""One GET at a time, bounded in bytes and in seconds: the only module that knows httpx.
+
+What the library would do by default and must not: wait per read and so for ever on a dripping body, decompress a
+bomb, read proxies from the environment (reliability §0 fact 10, §2). Redirects stay unfollowed: the key goes to one
+origin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from psdash import __version__
+from psdash.gateway.backoff import retry_after_s
+from psdash.gateway.dialling import Credential
+from psdash.gateway.refusals import request_words
+from psdash.wire.predictstreet.rest import ErrorBody
+
+TIMEOUT_S = 8.0
+#: 500 markets are some 700 KB; nothing else comes near.
+MAX_BYTES = 4 * 1024 * 1024
+MAX_CONCURRENT = 6
+
+
+class RestError(Exception):
+    """A read gave nothing. `words` are for a person and hold neither the credential nor a URL."""
+
+    def __init__(self, words: str, *, status: int | None = None, code: str = "", retry_after_s: float = 0.0) -> None:
+        super().__init__(words)
+        self.words = words
+        self.status = status
+        self.code = code
+        self.retry_after_s = retry_after_s
+
+
+class UnreachableError(RestError):
+    """No answer, or the venue's own trouble (5xx): it may pass."""
+
+
+class LimitedError(UnreachableError):
+    """Too many requests (429): not before `retry_after_s`."""
+
+
+class RefusedError(RestError):
+    """The credential, or what it may do (401, 403)."""
+
+
+class NotFoundError(RestError):
+    """404."""
+
+
+class BadAnswerError(RestError):
+    """An answer that is too large, not what it should be, or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A body, and the venue's clock when it was written (epoch ms, protocol §1.2; None when untold)."""
+
+    body: bytes
+    venue_ms: int | None
+
+
+class Reader:
+    """GETs from one origin, with one credential."""
+
+    def __init__(
+        self,
+        base_url: str,
+        credential: Credential,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        self._credential = credential
+        self._timeout_s = timeout_s
+        self._max_bytes = max_bytes
+        self._turns = asyncio.Semaphore(MAX_CONCURRENT)
+        self._client = httpx.AsyncClient(
+            base_url=base_url,
+            follow_redirects=False,
+            trust_env=False,
+            timeout=httpx.Timeout(timeout_s),
+            # No compression: a reply is small, and a bomb is not.
+            headers={
+                "User-Agent": f"psdash/{__version__}",
+                "Accept-Encoding": "identity",
+                "Accept": "application/json",
+            },
+        )
+
+    async def close(self) -> None:
+        """Let go of the sockets."""
+        await self._client.aclose()
+
+    async def get(self, path: str, params: Mapping[str, str] | None = None, *, keyed: bool = True) -> Answer:
+        """Read `path` (already quoted). Raises a RestError."""
+        async with self._turns:
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    return await self._read(path, params or {}, keyed)
+            except TimeoutError:
+                raise UnreachableError(f"the venue did not answer within {self._timeout_s:g} s") from None
+            except httpx.HTTPError as error:
+                # The text of these may hold the URL, which holds no secret; the type says enough all the same.
+                raise UnreachableError(f"the venue cannot be reached ({_kind(error)})") from None
+
+    async def _read(self, path: str, params: Mapping[str, str], keyed: bool) -> Answer:
+        headers = self._credential.headers() if keyed else {}
+        async with self._client.stream("GET", path, params=dict(params), headers=headers) as response:
+            if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise BadAnswerError("the answer is compressed though plain text was asked for")
+            body = bytearray()
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > self._max_bytes:
+                    raise BadAnswerError(f"the answer is larger than {self._max_bytes} bytes")
+            if response.status_code != 200:
+                raise _refusal(response.status_code, bytes(body), response.headers.get("Retry-After"))
+            return Answer(bytes(body), _epoch_ms(response.headers.get("X-Server-Time")))
+
+
+def _kind(error: httpx.HTTPError) -> str:
+    return {
+        "ConnectError": "no connection",
+        "ConnectTimeout": "no connection in time",
+        "ReadTimeout": "it went silent",
+        "RemoteProtocolError": "it broke off",
+        "ReadError": "it broke off",
+    }.get(type(error).__name__, type(error).__name__)
+
+
+def _epoch_ms(header: str | None) -> int | None:
+    if header is None or len(header) > 15 or not (header.isascii() and header.isdigit()):
+        return None
+    return int(header)
+
+
+def _refusal(status: int, body: bytes, retry_after: str | None) -> RestError:
+    """The error a status and its body make (protocol §10: a flat and a nested shape)."""
+    code = message = ""
+    try:
+        said = ErrorBody.model_validate_json(body)
+        code, message = said.code or "", said.message or ""
+    except ValueError:
+        pass  # no JSON: the status has to do
+    words = request_words(status, code, message)
+    if 300 <= status < 400:
+        return BadAnswerError(
+            f"the venue points elsewhere (HTTP {status}); psdash carries its key to no other address"
+        )
+    if status == 429:
+        wait_s = retry_after_s(retry_after)
+        return LimitedError("too many requests; slowing down", status=status, code=code, retry_after_s=wait_s)
+    if status in (401, 403):
+        return RefusedError(words, status=status, code=code)
+    if status == 404:
+        return NotFoundError(words, status=status, code=code)
+    if status >= 500:
+        wait_s = retry_after_s(retry_after)
+        return UnreachableError(
+            f"the venue is in trouble (HTTP {status})", status=status, code=code, retry_after_s=wait_s
+        )
+    return BadAnswerError(words, status=status, code=code)

@@ -1,0 +1,291 @@
+"""Which feeds of which ids a connection carries, and what it still has to ask for. Sans-IO.
+
+The wanted list is the truth; the connection is brought to it with `subscribe` and `unsubscribe`, the commands that
+the protocol knows best (protocol §3.1, §3.3). A sid lives and dies with its connection. What was refused is kept with
+its reason for the market it concerns, and what the venue neither accepted nor refused is asked again (one bad id may
+have taken its whole entry down, protocol §3.1).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from psdash.wire.predictstreet import CHANNELS, CommandError, Feed, Subscribed, feed_named
+from psdash.wire.predictstreet.channels import MAX_IDS_PER_SUBSCRIPTION, MAX_SUBSCRIPTIONS
+from psdash.wire.predictstreet.commands import Command, subscribe, unsubscribe
+
+log = logging.getLogger(__name__)
+
+ACK_S = 5.0
+#: Entries in one command: a frame of some 64 KB at most.
+ENTRIES_PER_COMMAND = 8
+#: How often something that was neither accepted nor refused is asked again.
+TRIES = 3
+#: The id of a feed that takes none.
+NO_ID = ""
+_TRANSIENT = frozenset({"subscription_too_many_ids"})
+
+
+class Line(NamedTuple):
+    """One thing wanted: a feed, and an id of it (`NO_ID` where the feed takes none)."""
+
+    feed: Feed
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the venue does not carry a line."""
+
+    line: Line
+    code: str
+    message: str
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A subscribe on its way."""
+
+    entries: list[tuple[Feed, list[str]]]
+    deadline_s: float
+
+
+@dataclass(slots=True)
+class _Held:
+    """A sid: its feed, and the lines that are served by it."""
+
+    feed: Feed
+    ids: set[str] = field(default_factory=set)
+
+
+class Change(NamedTuple):
+    """What an answer changed."""
+
+    accepted: Sequence[Line] = ()
+    refused: Sequence[Refusal] = ()
+
+
+class Subscriptions:
+    """The subscriptions of one connection after another."""
+
+    def __init__(
+        self,
+        next_id: Callable[[], int],
+        *,
+        max_sids: int = MAX_SUBSCRIPTIONS,
+        max_ids: int = MAX_IDS_PER_SUBSCRIPTION,
+        ack_s: float = ACK_S,
+    ) -> None:
+        self._next_id = next_id
+        self._max_sids = max_sids
+        self._most_ids = max_ids
+        self._ack_s = ack_s
+        self._tiers: list[list[Line]] = []
+        self._wanted: set[Line] = set()
+        self.forget()
+
+    def forget(self) -> None:
+        """A new connection: no sid, no answer and no refusal of the last one holds (protocol §2.3)."""
+        self._max_ids = self._most_ids
+        self._asked: dict[int, _Asked] = {}
+        self._asking: set[Line] = set()
+        self._sids: dict[int, _Held] = {}
+        self._lines: dict[Line, int] = {}
+        self._refused: dict[Line, Refusal] = {}
+        self._tries: dict[Line, int] = {}
+        self._leaving: list[int] = []
+        self._stirred = True  # something may be missing
+        self.version = 0  # moves with every acceptance and refusal
+
+    # wanting ------------------------------------------------------------------------------------------------------
+
+    def want(self, tiers: Iterable[Sequence[Line]]) -> None:
+        """The whole of what is wanted, the most urgent tier first. Lines no longer here are let go."""
+        seen: set[Line] = set()
+        self._tiers = []
+        for tier in tiers:
+            fresh = [line for line in dict.fromkeys(tier) if line not in seen]
+            seen.update(fresh)
+            self._tiers.append(fresh)
+        self._wanted = seen
+        self._stirred = True
+        for line in [line for line in self._refused if line not in seen]:
+            del self._refused[line]
+        for sid in list(self._sids):
+            self._let_go_if_idle(sid)
+
+    def renew(self, line: Line) -> None:
+        """Subscribe to a line once more: a fresh subscription begins with a fresh snapshot (protocol §5.3)."""
+        self._stirred = True
+        sid = self._lines.pop(line, None)
+        if sid is not None and sid in self._sids:
+            self._sids[sid].ids.discard(line.id)
+            self._let_go_if_idle(sid)
+
+    def is_wanted(self, line: Line) -> bool:
+        return line in self._wanted
+
+    # reading ------------------------------------------------------------------------------------------------------
+
+    @property
+    def is_settled(self) -> bool:
+        """Every wanted line is accepted or refused."""
+        return all(line in self._lines or line in self._refused for line in self._wanted)
+
+    @property
+    def refused(self) -> Mapping[Line, Refusal]:
+        return self._refused
+
+    @property
+    def sids(self) -> Mapping[int, Feed]:
+        """The live sids and their feeds."""
+        return {sid: held.feed for sid, held in self._sids.items()}
+
+    def sid_of(self, line: Line) -> int | None:
+        """The subscription that carries a line."""
+        return self._lines.get(line)
+
+    def carries(self, sid: int, feed: Feed) -> bool:
+        """Whether a push may be believed: its sid is one of this connection's, for this feed."""
+        held = self._sids.get(sid)
+        return held is not None and held.feed is feed
+
+    # speaking -----------------------------------------------------------------------------------------------------
+
+    def next_command(self, now_s: float) -> Command | None:
+        """The next thing to say, if any; it counts as said."""
+        if self._leaving:
+            sids, self._leaving = self._leaving, []
+            return unsubscribe(self._next_id(), sids)
+        if not self._stirred:
+            return None
+        room = self._max_sids - len(self._sids) - sum(len(asked.entries) for asked in self._asked.values())
+        for tier in self._tiers:
+            missing = [line for line in tier if self._is_missing(line)]
+            if missing:
+                entries = self._pack(missing)[: min(room, ENTRIES_PER_COMMAND)]
+                if entries:
+                    return self._ask(entries, now_s)
+                if not self._asked:  # nothing on its way could still be refused and make room
+                    for line in missing:
+                        self._refuse(Refusal(line, "subscription_cap_exceeded", ""))
+                return None
+        self._stirred = False
+        return None
+
+    def is_overdue(self, now_s: float) -> bool:
+        """Whether a subscribe was not answered in time: the connection does not do what it should."""
+        return any(asked.deadline_s <= now_s for asked in self._asked.values())
+
+    # hearing ------------------------------------------------------------------------------------------------------
+
+    def subscribed(self, answer: Subscribed) -> Change | None:
+        """The answer to a subscribe; None when it answers nothing that was asked (late, or repeated)."""
+        asked = self._asked.pop(answer.command_id, None)
+        if asked is None:
+            return None
+        accepted: list[Line] = []
+        for row in answer.accepted:
+            feed = feed_named(row.channel)
+            if feed is None:
+                log.warning("accepted a channel that nobody asked for: %s", row.channel)
+                continue
+            ids = row.ids if CHANNELS[feed].takes_ids else [NO_ID]
+            held = self._sids.setdefault(row.sid, _Held(feed))
+            for id_ in ids:
+                line = Line(feed, normal(id_))
+                held.ids.add(line.id)
+                self._lines[line] = row.sid
+                accepted.append(line)
+        refused = self._read_rejections(asked, answer)
+        self._settle(asked)
+        for sid in list(self._sids):
+            self._let_go_if_idle(sid)
+        return Change(accepted, refused)
+
+    def failed(self, error: CommandError) -> Change | None:
+        """An error frame; None when it is not about a subscribe of ours."""
+        asked = None if error.command_id is None else self._asked.pop(error.command_id, None)
+        if asked is None:
+            return None
+        lines = [Line(feed, id_) for feed, ids in asked.entries for id_ in ids]
+        refused = [self._refuse(Refusal(line, error.code or "error", error.message)) for line in lines]
+        self._settle(asked)
+        return Change((), refused)
+
+    # inside -------------------------------------------------------------------------------------------------------
+
+    def _is_missing(self, line: Line) -> bool:
+        return line not in self._lines and line not in self._refused and line not in self._asking
+
+    def _pack(self, lines: Sequence[Line]) -> list[tuple[Feed, list[str]]]:
+        """Entries of at most `max_ids` ids, feeds in the order in which they are wanted."""
+        by_feed: dict[Feed, list[str]] = {}
+        for line in lines:
+            by_feed.setdefault(line.feed, []).append(line.id)
+        size = self._max_ids
+        return [
+            (feed, ids[start : start + size]) for feed, ids in by_feed.items() for start in range(0, len(ids), size)
+        ]
+
+    def _ask(self, entries: list[tuple[Feed, list[str]]], now_s: float) -> Command:
+        command_id = self._next_id()
+        self._asked[command_id] = _Asked(entries, now_s + self._ack_s)
+        for feed, ids in entries:
+            self._asking.update(Line(feed, id_) for id_ in ids)
+        return subscribe(command_id, entries)
+
+    def _read_rejections(self, asked: _Asked, answer: Subscribed) -> list[Refusal]:
+        refused: list[Refusal] = []
+        for row in answer.rejected:
+            feed = None if row.channel is None else feed_named(row.channel)
+            entries = [(f, ids) for f, ids in asked.entries if feed is None or f is feed]
+            if row.code in _TRANSIENT and self._max_ids > 1:
+                self._max_ids = max(1, max((len(ids) for _, ids in entries), default=1) // 2)
+                continue  # what it took down is asked again, in smaller packs
+            named = {normal(id_) for id_ in row.ids}
+            for entry_feed, ids in entries:
+                for id_ in ids:
+                    line = Line(entry_feed, id_)
+                    if (not named or id_ in named) and line not in self._lines:
+                        refused.append(self._refuse(Refusal(line, row.code, row.message)))
+        return refused
+
+    def _settle(self, asked: _Asked) -> None:
+        """The question is answered; what the answer passed over is asked again, a few times."""
+        self._stirred = True
+        self.version += 1
+        for feed, ids in asked.entries:
+            for id_ in ids:
+                line = Line(feed, id_)
+                self._asking.discard(line)
+                if self._is_missing(line):
+                    tries = self._tries[line] = self._tries.get(line, 0) + 1
+                    if tries >= TRIES:
+                        self._refuse(Refusal(line, "no_answer", ""))
+
+    def _refuse(self, refusal: Refusal) -> Refusal:
+        self._refused[refusal.line] = refusal
+        self.version += 1
+        return refusal
+
+    def _let_go_if_idle(self, sid: int) -> None:
+        """Unsubscribe a sid when nothing on it is wanted. Until then an unwanted id costs frames, not a new sync."""
+        held = self._sids[sid]
+        served = [line for id_ in held.ids if self._lines.get(line := Line(held.feed, id_)) == sid]
+        if not any(line in self._wanted for line in served):
+            del self._sids[sid]
+            for line in served:
+                del self._lines[line]
+            self._leaving.append(sid)
+            for refusal in [r for r in self._refused.values() if r.code == "subscription_cap_exceeded"]:
+                del self._refused[refusal.line]  # there is room now
+
+
+def normal(id_: str) -> str:
+    """An id the way the venue writes it back: lower case, no leading zeroes in a token (protocol §3.1)."""
+    lowered = id_.lower()
+    return lowered.lstrip("0") or "0" if lowered.isdigit() else lowered

@@ -1,0 +1,242 @@
+"""The log: one private, rotated file, in which no live secret can appear, and never a line on the screen.
+
+While the dashboard runs, stdout and stderr *are* the screen. So the log goes to a file only, the library loggers that
+would print to stderr for want of a handler find this one, and a full disk costs log lines, not the program.
+
+Redaction does not trust those who log: `websockets` at DEBUG writes the key's header verbatim, `httpx` whole URLs
+(reliability §0 fact 4). The filter here sees every record after its arguments and its traceback became text.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.handlers
+import os
+import re
+import stat
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from io import TextIOWrapper
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+from urllib.parse import quote
+
+from pydantic import SecretStr
+
+from psdash.credentials import API_KEY_FORM, SettingsError
+
+MAX_LOG_BYTES: Final = 4 * 1024 * 1024
+OLD_LOGS: Final = 3
+#: They log every frame, every header and every URL; below WARNING only when asked for by name (`--log-level trace`).
+CHATTY_LIBRARIES: Final = ("websockets", "httpx", "httpcore", "asyncio", "textual", "markdown_it")
+MIN_SECRET_LENGTH: Final = 8
+MASK: Final = "[redacted]"
+
+_KEY_LIKE = re.compile(rf"(?<![A-Za-z0-9]){API_KEY_FORM.pattern}")
+_HEADER = re.compile(
+    r"(?i)\b(x-api-key|(?:proxy-)?authorization|(?:set-)?cookie)(?P<sep>[\"']?\s*[:=,]\s*)"
+    r"(?:b?\"[^\"\r\n]*\"|b?'[^'\r\n]*'|[^\r\n]*)"
+)
+_QUERY = re.compile(r"(?i)([?&](?:key|api_key|token|jwt)=)[^&\s\"'<>]+")
+# Every control character but the newline, which the formatter deals with: a log is read with `tail` in a terminal.
+_CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x0A}
+
+
+class Redactor:
+    """Replaces live secrets, and whatever looks like a key or a credential's header, in any text."""
+
+    def __init__(self, secrets: Iterable[SecretStr | None] = ()) -> None:
+        self._spellings: tuple[str, ...] = ()
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: SecretStr | None) -> None:
+        """Know one more live secret, in each spelling a library could give it. None is nothing to know.
+
+        What is shorter than a secret can be is left alone: it would mask half of every line.
+        """
+        value = secret.get_secret_value() if secret is not None else ""
+        if len(value) < MIN_SECRET_LENGTH:
+            return
+        spellings = {value, quote(value, safe=""), repr(value)[1:-1], json.dumps(value)[1:-1]}
+        if API_KEY_FORM.fullmatch(value):
+            spellings.add(value.split("_", 3)[3])  # the half of a key that is the secret
+        # Longest first, so that a spelling inside another one leaves no rest of it behind.
+        self._spellings = tuple(sorted({*self._spellings, *spellings}, key=len, reverse=True))
+
+    def __call__(self, text: str) -> str:
+        for spelling in self._spellings:
+            if spelling in text:
+                text = text.replace(spelling, MASK)
+        text = _KEY_LIKE.sub(MASK, text)
+        text = _HEADER.sub(rf"\1\g<sep>{MASK}", text)
+        return _QUERY.sub(rf"\1{MASK}", text)
+
+
+class RedactingFilter(logging.Filter):
+    """Turns a record into safe text before any handler formats it: message with arguments, traceback, stack."""
+
+    def __init__(self, redact: Redactor) -> None:
+        super().__init__()
+        self._redact = redact
+        self._formatter = logging.Formatter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError, KeyError):
+            message = f"{record.msg} (its arguments do not fit)"
+        record.msg, record.args = self._safe(message).replace("\n", "\\n"), None
+        if record.exc_info:
+            record.exc_text = self._formatter.formatException(record.exc_info)
+            record.exc_info = None
+        if record.exc_text:
+            record.exc_text = self._safe(record.exc_text).replace("\n", "\n  | ")
+        if record.stack_info:
+            record.stack_info = self._safe(record.stack_info).replace("\n", "\n  | ")
+        return True
+
+    def _safe(self, text: str) -> str:
+        return self._redact(text).translate(_CONTROLS)
+
+
+class PrivateFileHandler(logging.handlers.RotatingFileHandler):
+    """A rotating file of mode 0600 that several dashboards of one person may share.
+
+    Raises SettingsError when the file cannot be opened, is not a regular file, or is a symbolic link (a log that can
+    be pointed at the terminal would write over the screen).
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, maxBytes=MAX_LOG_BYTES, backupCount=OLD_LOGS, encoding="utf-8", delay=True)
+        self.stream = self._open()
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = open_private(Path(self.baseFilename))
+        return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
+
+    def doRollover(self) -> None:  # noqa: N802  # the name of logging's API
+        """Rotate, unless another process just did: then go on in the new file."""
+        if self.stream is not None and self._rotated_by_another(self.stream.fileno()):
+            self.stream.close()
+            self.stream = self._open()
+        else:
+            super().doRollover()
+
+    def _rotated_by_another(self, descriptor: int) -> bool:
+        try:
+            return not os.path.samestat(os.fstat(descriptor), os.stat(self.baseFilename))
+        except OSError:
+            return False
+
+
+def open_private(path: Path) -> int:
+    """A descriptor that appends to `path`, created with mode 0600 (missing directories with 0700).
+
+    Raises SettingsError.
+    """
+    try:
+        _make_private_dirs(path.parent)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(path, flags, 0o600)
+    except OSError as error:
+        raise SettingsError(f"The log {path} cannot be opened: {error.strerror}.") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise SettingsError(f"The log {path} is not a regular file.")
+    if status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) & 0o077:
+        os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
+def _make_private_dirs(directory: Path) -> None:
+    for missing in reversed([d for d in (directory, *directory.parents) if not d.exists()]):
+        with suppress(FileExistsError):  # another psdash was faster
+            missing.mkdir(mode=0o700)
+
+
+@dataclass(slots=True)
+class LogSession:
+    """The log of one run. `path` is None when there is none, and `problem` then says why."""
+
+    redact: Redactor
+    path: Path | None
+    problem: str | None
+    _handler: logging.Handler
+    _before: tuple[logging.Handler, ...]
+
+    def close(self) -> None:
+        """Write out and close the file. Later records go where they went before the session, or nowhere."""
+        root = logging.getLogger()
+        root.removeHandler(self._handler)
+        self._handler.close()
+        # With no handler at all, Python would print late warnings to stderr, and not redacted.
+        for handler in self._before or (logging.NullHandler(),):
+            root.addHandler(handler)
+        logging.captureWarnings(False)
+        threading.excepthook, sys.excepthook = threading.__excepthook__, sys.__excepthook__
+
+
+def start_logging(level: str, explicit: Path | None, default: Path, redact: Redactor) -> LogSession:
+    """Send every log record of the process to one private file, and none anywhere else.
+
+    `level` is a `Settings.log_level`. Without an `explicit` file the log is `default`, whose directory is psdash's
+    own and made 0700; when that cannot be opened, the run goes on without a log and the session says why.
+
+    Raises SettingsError when the explicit file cannot be opened.
+    """
+    handler: logging.Handler
+    path: Path | None = explicit or default
+    problem = None
+    try:
+        assert path is not None
+        handler = PrivateFileHandler(path)
+        if explicit is None:
+            default.parent.chmod(0o700)
+    except (SettingsError, OSError) as error:
+        if explicit is not None:
+            raise
+        handler, path, problem = logging.NullHandler(), None, str(error)
+    handler.addFilter(RedactingFilter(redact))
+    formatter = logging.Formatter(
+        "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"
+    )
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+
+    root = logging.getLogger()
+    before = tuple(root.handlers)
+    for old in before:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG if level == "trace" else level.upper())
+    for name in CHATTY_LIBRARIES:
+        logging.getLogger(name).setLevel(logging.DEBUG if level == "trace" else max(logging.WARNING, root.level))
+    logging.raiseExceptions = False  # a failing handler would print to stderr, which is the screen
+    logging.captureWarnings(True)
+    _log_uncaught(redact)
+    return LogSession(redact, path, problem, handler, before)
+
+
+def _log_uncaught(redact: Redactor) -> None:
+    """Python's own last words: a thread's to the log, the main thread's redacted, neither with locals."""
+    log = logging.getLogger("psdash.crash")
+
+    def on_thread(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            info = (args.exc_type, args.exc_value, args.exc_traceback)
+            log.error("a thread (%s) died", args.thread.name if args.thread else "unknown", exc_info=info)
+
+    def on_main(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        log.critical("uncaught", exc_info=(kind, error, trace))
+        sys.stderr.write(f"psdash: {redact(f'{kind.__name__}: {error}')}\n")
+
+    threading.excepthook = on_thread
+    sys.excepthook = on_main

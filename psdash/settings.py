@@ -1,0 +1,332 @@
+"""What a person can set, in one model: flag > environment > configuration file > default.
+
+`psdash.configuration.load_settings` is the only way from the outside world to a `Settings`; nothing else in psdash
+reads the environment or the configuration file. An `Endpoint` is a venue ready to be dialled, an `EndpointSource` the
+promise of one: the embedded exchange needs a moment to start, and the screen opens meanwhile.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Final, Literal, Protocol
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from psdash.credentials import SettingsError
+
+__all__ = [
+    "NETWORKS",
+    "Endpoint",
+    "EndpointSource",
+    "Exit",
+    "Label",
+    "Network",
+    "Origin",
+    "Settings",
+    "SettingsError",
+    "VenueEndpoint",
+    "VenueUnavailableError",
+]
+
+Network = Literal["mainnet", "testnet"]
+#: The mark in the header. CUSTOM is a host psdash does not know: it is never called MAINNET on a guess.
+Label = Literal["DEMO", "TESTNET", "MAINNET", "LOCAL", "CUSTOM"]
+LogLevel = Literal["error", "warning", "info", "debug", "trace"]
+
+#: REST base and WebSocket base of each network, protocol §1.
+NETWORKS: Final[Mapping[Network, tuple[str, str]]] = {
+    "mainnet": ("https://core-api.adipredictstreet.com", "wss://ws-gateway.adipredictstreet.com"),
+    "testnet": (
+        "https://core.api.dev.predictstreet.sde.adifoundation.ai",
+        "wss://ws-gateway.dev.predictstreet.sde.adifoundation.ai",
+    ),
+}
+
+FPS_LOCAL = 30
+FPS_OVER_SSH = 10
+
+SLUG_FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
+WALLET_FORM = re.compile(r"0x[0-9a-fA-F]{40}")
+THEME_FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+# Narrower than RFC 3986 on purpose: what two URL parsers could read in two ways (a backslash, a percent) stays out.
+URL_CHARACTERS = re.compile(r"[A-Za-z0-9.:/\[\]_~-]{1,512}")
+
+
+class Exit(IntEnum):
+    """The exit codes of the command (128 + n for a signal, as the shell has it)."""
+
+    OK = 0
+    CRASH = 1
+    USAGE = 2
+    CONFIGURATION = 3
+    NETWORK = 4
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class VenueUnavailableError(Exception):
+    """A venue that cannot be reached at all and will not come back by waiting; ends the program with Exit.NETWORK."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A venue ready to be dialled. `rest_url` and `ws_url` are bases without a trailing slash (protocol §1).
+
+    At most one of `api_key` and `jwt` is set. `user_wallet` (lower-case 0x + 40 hex) goes out as `X-User-Wallet`.
+    """
+
+    rest_url: str
+    ws_url: str
+    api_key: SecretStr | None
+    jwt: SecretStr | None
+    user_wallet: str | None
+    label: Label
+
+    @property
+    def market_url(self) -> str:
+        """The market gateway."""
+        return f"{self.ws_url}/ws/market"
+
+    @property
+    def user_url(self) -> str:
+        """The user gateway."""
+        return f"{self.ws_url}/ws/user"
+
+    @property
+    def host(self) -> str:
+        """Host and port of the REST base, for the header when the label alone says too little."""
+        return urlsplit(self.rest_url).netloc
+
+
+class EndpointSource(Protocol):
+    """Where the dashboard gets its endpoint from, once, after the screen is open."""
+
+    async def __call__(self) -> Endpoint:
+        """The endpoint: at once for a real venue, after the embedded exchange is up for DEMO.
+
+        Raises VenueUnavailableError when the embedded exchange does not come up.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give back what the call took. Safe to call twice, and without a call before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one setting can be set: carried in the field's metadata, read by the loader and by docs/settings.md."""
+
+    flag: str | None = None
+    env: str | None = None
+    key: str | None = None
+    #: How docs/settings.md words the default, where the value alone would not say it.
+    default: str | None = None
+
+
+def _checked_slugs(slugs: tuple[str, ...]) -> tuple[str, ...]:
+    for slug in slugs:
+        if SLUG_FORM.fullmatch(slug) is None:
+            raise ValueError(
+                f"{slug[:80]!a} is not a market slug: lower-case letters, digits and hyphens, 128 at most, "
+                "such as spain-vs-france-2026-yes"
+            )
+    return tuple(dict.fromkeys(slugs))
+
+
+def _checked_wallet(wallet: str) -> str:
+    if WALLET_FORM.fullmatch(wallet) is None:
+        raise ValueError("a wallet is 0x and 40 hexadecimal digits")
+    return wallet.lower()
+
+
+def _checked_theme(theme: str) -> str:
+    if THEME_FORM.fullmatch(theme) is None:
+        raise ValueError("a theme's name is lower-case letters, digits and hyphens")
+    return theme
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _checked_url(url: str, *, plain: str, secure: str) -> str:
+    """The base URL without a trailing slash. `plain` is the scheme allowed on loopback only.
+
+    No value is repeated in an error: a URL is where people paste keys.
+    """
+    if "@" in url or "?" in url or "#" in url:
+        raise ValueError("a base URL holds no user, no query and no fragment; a key travels in a header only")
+    if URL_CHARACTERS.fullmatch(url) is None:
+        raise ValueError(f"not a plain URL such as {secure}://host:port/path")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port  # .port raises when it is no number or out of range
+    except ValueError:
+        raise ValueError("the host or the port does not parse") from None
+    if parts.scheme not in (plain, secure):
+        raise ValueError(f"must begin with {secure}:// (or {plain}:// for this machine)")
+    if not host:
+        raise ValueError("names no host")
+    if parts.scheme == plain and not _is_loopback(host):
+        raise ValueError(f"{plain}:// would send the key in clear text; off this machine it must be {secure}://")
+    return url.rstrip("/")
+
+
+def local_base(url: str, scheme: str) -> str:
+    """A base URL of this machine, without a trailing slash. Raises ValueError for any other."""
+    return _checked_url(url, plain=scheme, secure=scheme)
+
+
+def _checked_rest_url(url: str) -> str:
+    return _checked_url(url, plain="http", secure="https")
+
+
+def _checked_ws_url(url: str) -> str:
+    base = _checked_url(url, plain="ws", secure="wss")
+    if base.endswith(("/ws/market", "/ws/user")):
+        raise ValueError("give the base only: /ws/market and /ws/user are appended")
+    return base
+
+
+class Settings(BaseModel):
+    """Everything one run of psdash was told, validated. Built by `load_settings`; in tests, directly."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False)
+
+    slugs: Annotated[
+        tuple[str, ...],
+        AfterValidator(_checked_slugs),
+        Origin("--slug S (repeatable)", "PSDASH_SLUGS (comma separated)", "slugs", "none: the market list opens"),
+    ] = Field(default=(), max_length=64, description="Markets to open, by slug; the first one is shown first.")
+    demo: Annotated[bool, Origin("--demo", "PSDASH_DEMO", "demo", "false; true when no credential is set")] = Field(
+        default=False,
+        description="Use the embedded exchange, even when a credential is configured. No credential is read then.",
+    )
+    network: Annotated[Network, Origin("--network N", "PSDASH_NETWORK", "network")] = Field(
+        default="mainnet", description="The venue's network: `mainnet` or `testnet`. Real money is on mainnet."
+    )
+    rest_url: Annotated[
+        Annotated[str, AfterValidator(_checked_rest_url)] | None,
+        Origin(None, "PSDASH_REST_URL", "rest_url", "the network's"),
+    ] = Field(
+        default=None,
+        description="REST base, instead of the network's; goes together with the WebSocket base. "
+        "`http://` on loopback only.",
+    )
+    ws_url: Annotated[
+        Annotated[str, AfterValidator(_checked_ws_url)] | None,
+        Origin(None, "PSDASH_WS_URL", "ws_url", "the network's"),
+    ] = Field(
+        default=None,
+        description="WebSocket base, instead of the network's; `/ws/market` and `/ws/user` are appended. "
+        "`ws://` on loopback only.",
+    )
+    api_key: Annotated[
+        SecretStr | None,
+        Origin(None, "PSDASH_API_KEY, or PSDASH_API_KEY_FILE (a path)", "api_key_file (a path)", "none"),
+    ] = Field(
+        default=None,
+        description="The venue's API key. Secret: no flag takes it and the configuration file may only name a file, "
+        "which must be regular, your own and closed to others (mode 0600). The variable comes before the file.",
+    )
+    jwt: Annotated[SecretStr | None, Origin(None, "PSDASH_JWT", None, "none")] = Field(
+        default=None,
+        description="A retail session token, used when no API key is set. Secret: from the environment only.",
+    )
+    user_wallet: Annotated[
+        Annotated[str, AfterValidator(_checked_wallet)] | None,
+        Origin(None, "PSDASH_USER_WALLET", "user_wallet", "the key's own"),
+    ] = Field(default=None, description="The wallet to act for, with a multi-wallet key: 0x and 40 hex digits.")
+    fps: Annotated[int | None, Origin("--fps N", "PSDASH_FPS", "fps", "30; 10 over SSH")] = Field(
+        default=None, ge=1, le=60, description="Frames a second the screen is painted at, at most."
+    )
+    mouse: Annotated[bool | None, Origin("--mouse / --no-mouse", "PSDASH_MOUSE", "mouse", "on; off over SSH")] = (
+        Field(default=None, description="Take mouse clicks. Off, the terminal's own text selection works.")
+    )
+    theme: Annotated[
+        Annotated[str, AfterValidator(_checked_theme)] | None,
+        Origin("--theme NAME", "PSDASH_THEME", "theme", "psdash's own"),
+    ] = Field(default=None, description="Colour theme, by name.")
+    seed: Annotated[int | None, Origin("--seed N", "PSDASH_SEED", "seed", "the embedded exchange's own")] = Field(
+        default=None, ge=0, lt=2**63, description="Seed of the embedded exchange: the same seed gives the same day."
+    )
+    replay: Annotated[Path | None, Origin("--replay FILE", None, None, "none")] = Field(
+        default=None, description="A recorded market for the embedded exchange to play instead of its own flow."
+    )
+    speed: Annotated[float | None, Origin("--speed N", None, None, "1")] = Field(
+        default=None, gt=0, le=10_000, allow_inf_nan=False, description="How many times real time `--replay` plays."
+    )
+    log_level: Annotated[LogLevel, Origin("--log-level L", "PSDASH_LOG_LEVEL", "log_level")] = Field(
+        default="info",
+        description="`error`, `warning`, `info`, `debug`, or `trace`: debug with the network libraries' own logs.",
+    )
+    log_file: Annotated[
+        Path | None,
+        Origin("--log-file PATH", "PSDASH_LOG_FILE", "log_file", "`$XDG_STATE_HOME/psdash/psdash.log`"),
+    ] = Field(default=None, description="Where the log goes (mode 0600, rotated); never to the screen.")
+    over_ssh: bool = Field(default=False, description="SSH_CONNECTION or SSH_TTY was set; seen, not configured.")
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this run uses the embedded exchange: asked for, or nothing to dial a venue with."""
+        return self.demo or (self.api_key is None and self.jwt is None)
+
+    @property
+    def label(self) -> Label:
+        """The mark of the header, known before the endpoint is."""
+        if self.is_demo:
+            return "DEMO"
+        bases = self.bases
+        for network, known in NETWORKS.items():
+            if bases == known:
+                return "MAINNET" if network == "mainnet" else "TESTNET"
+        return "LOCAL" if all(_is_loopback(urlsplit(base).hostname or "") for base in bases) else "CUSTOM"
+
+    @property
+    def bases(self) -> tuple[str, str]:
+        """REST and WebSocket base of the configured venue (not of the embedded exchange)."""
+        known_rest, known_ws = NETWORKS[self.network]
+        return self.rest_url or known_rest, self.ws_url or known_ws
+
+    @property
+    def frame_rate_hz(self) -> int:
+        """`fps`, or what suits the link."""
+        return self.fps if self.fps is not None else FPS_OVER_SSH if self.over_ssh else FPS_LOCAL
+
+    @property
+    def mouse_on(self) -> bool:
+        """`mouse`, or what suits the link."""
+        return self.mouse if self.mouse is not None else not self.over_ssh
+
+
+class VenueEndpoint:
+    """The EndpointSource of a real venue (or of a `psdash sim` that somebody else started): it is there already."""
+
+    def __init__(self, settings: Settings) -> None:
+        rest_url, ws_url = settings.bases
+        self._endpoint = Endpoint(
+            rest_url=rest_url,
+            ws_url=ws_url,
+            api_key=settings.api_key,
+            jwt=None if settings.api_key is not None else settings.jwt,
+            user_wallet=settings.user_wallet,
+            label=settings.label,
+        )
+
+    async def __call__(self) -> Endpoint:
+        return self._endpoint
+
+    async def close(self) -> None:
+        """Nothing was taken."""

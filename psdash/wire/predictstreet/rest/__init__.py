@@ -1,0 +1,61 @@
+"""Bodies of the REST reads (protocol §7, §8, §10), one class a response: `rest.TapeBody.model_validate_json(body)`.
+
+Times are epoch ms (`_ms`), money and sizes decimal strings, statuses words in one case.
+"""
+
+from psdash.wire.predictstreet.rest.account import (
+    Balance,
+    BalancesBody,
+    MyFillsBody,
+    MyTradesBody,
+    OrderFillsBody,
+    OrderRecord,
+    OrdersBody,
+    OwnTrade,
+    Position,
+    PositionsBody,
+    VaultBody,
+    VaultPosition,
+    VaultPositionsBody,
+)
+from psdash.wire.predictstreet.rest.catalogue import EventRecord, EventsBody, MarketRecord, MarketsBody
+from psdash.wire.predictstreet.rest.errors import ErrorBody
+from psdash.wire.predictstreet.rest.market_data import (
+    BookBody,
+    CandleRow,
+    CandlesBody,
+    PlatformBody,
+    PriceHistoryBody,
+    PricePoint,
+    TapeBody,
+    TapeRow,
+)
+
+__all__ = [
+    "Balance",
+    "BalancesBody",
+    "BookBody",
+    "CandleRow",
+    "CandlesBody",
+    "ErrorBody",
+    "EventRecord",
+    "EventsBody",
+    "MarketRecord",
+    "MarketsBody",
+    "MyFillsBody",
+    "MyTradesBody",
+    "OrderFillsBody",
+    "OrderRecord",
+    "OrdersBody",
+    "OwnTrade",
+    "PlatformBody",
+    "Position",
+    "PositionsBody",
+    "PriceHistoryBody",
+    "PricePoint",
+    "TapeBody",
+    "TapeRow",
+    "VaultBody",
+    "VaultPosition",
+    "VaultPositionsBody",
+]

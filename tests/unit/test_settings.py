@@ -1,0 +1,436 @@
+"""The settings: which layer wins, what is refused, and that docs/settings.md says what the model says."""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from psdash.configuration import (
+    FILE_KEYS,
+    config_path,
+    load_settings,
+    origin_of,
+    settings_table,
+    state_dir,
+    unknown_variables,
+)
+from psdash.settings import NETWORKS, Settings, SettingsError, VenueEndpoint
+
+ROOT = Path(__file__).parents[2]
+KEY = "ps_live_0123456789abcdef_CANARYCANARYCANARYCANARYCANARYCANARYCANARYC"
+JWT = "eyJCANARY.CANARYCANARY.CANARY"
+LOCAL = {"PSDASH_REST_URL": "http://127.0.0.1:8765", "PSDASH_WS_URL": "ws://127.0.0.1:8765"}
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """An environment of its own, so that no test reads the settings of the person who runs it."""
+    return {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+
+
+def write_config(environ: dict[str, str], text: str) -> Path:
+    path = config_path(environ)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o644)
+    return path
+
+
+def refused(environ: dict[str, str], flags: dict[str, Any] | None = None) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(flags or {}, environ)
+    return str(caught.value)
+
+
+# --- precedence --------------------------------------------------------------------------------------------------
+
+#: field -> what a flag, a variable and the file say, and what each should mean
+LAYERS: dict[str, tuple[tuple[Any, Any] | None, tuple[str, Any], tuple[str, Any]]] = {
+    "slugs": ((["f-1", "f-2"], ("f-1", "f-2")), ("e-1, e-2", ("e-1", "e-2")), ('["c-1"]', ("c-1",))),
+    "demo": ((True, True), ("no", False), ("false", False)),
+    "network": (("mainnet", "mainnet"), ("testnet", "testnet"), ('"testnet"', "testnet")),
+    "user_wallet": (None, ("0x" + "A" * 40, "0x" + "a" * 40), (f'"0x{"b" * 40}"', "0x" + "b" * 40)),
+    "fps": ((11, 11), ("12", 12), ("13", 13)),
+    "mouse": ((False, False), ("on", True), ("false", False)),
+    "theme": (("flag", "flag"), ("env", "env"), ('"file"', "file")),
+    "seed": ((1, 1), ("2", 2), ("3", 3)),
+    "log_level": (("error", "error"), ("debug", "debug"), ('"trace"', "trace")),
+    "log_file": (("/f/log", Path("/f/log")), ("/e/log", Path("/e/log")), ('"/c/log"', Path("/c/log"))),
+}
+#: what has no flag, and comes in pairs only
+PAIRED = {"rest_url", "ws_url"}
+
+
+def test_the_matrix_covers_every_setting_of_the_file() -> None:
+    assert set(FILE_KEYS) == set(LAYERS) | PAIRED | {"api_key_file"}
+
+
+@pytest.mark.parametrize("field", LAYERS)
+@pytest.mark.parametrize(("flag", "env", "file"), list(itertools.product((True, False), repeat=3)))
+def test_flag_before_environment_before_file_before_default(
+    environ: dict[str, str], field: str, flag: bool, env: bool, file: bool
+) -> None:
+    in_flag, in_env, in_file = LAYERS[field]
+    expected = Settings.model_fields[field].default
+    # A network is taken from a flag only with a credential, and a seed from a flag only without one.
+    if field == "network":
+        environ["PSDASH_API_KEY"] = KEY
+    if file:
+        write_config(environ, f"{field} = {in_file[0]}\n")
+        expected = in_file[1]
+    if env:
+        environ[f"PSDASH_{field.upper()}"] = in_env[0]
+        expected = in_env[1]
+    flags = {}
+    if flag and in_flag is not None:
+        flags[field] = in_flag[0]
+        expected = in_flag[1]
+    assert getattr(load_settings(flags, environ), field) == expected
+
+
+@pytest.mark.parametrize(("env", "file"), list(itertools.product((True, False), repeat=2)))
+def test_base_urls_from_the_environment_before_those_of_the_file(
+    environ: dict[str, str], env: bool, file: bool
+) -> None:
+    environ["PSDASH_API_KEY"] = KEY
+    expected = NETWORKS["mainnet"]
+    if file:
+        write_config(environ, 'rest_url = "https://file.example/base/"\nws_url = "wss://file.example"\n')
+        expected = ("https://file.example/base", "wss://file.example")
+    if env:
+        environ.update(LOCAL)
+        expected = (LOCAL["PSDASH_REST_URL"], LOCAL["PSDASH_WS_URL"])
+    assert load_settings({}, environ).bases == expected
+
+
+@pytest.mark.parametrize("direct", [True, False])
+@pytest.mark.parametrize("env_file", [True, False])
+@pytest.mark.parametrize("config_file", [True, False])
+def test_the_key_of_the_environment_before_the_file_it_names_before_the_one_the_config_names(
+    environ: dict[str, str], tmp_path: Path, direct: bool, env_file: bool, config_file: bool
+) -> None:
+    def key(letter: str) -> str:
+        return f"ps_test_0123456789abcdef_{letter * 43}"
+
+    expected = None
+    if config_file:
+        path = write_config(environ, 'api_key_file = "key"\n')
+        (path.parent / "key").touch(mode=0o600)
+        (path.parent / "key").write_text(key("c") + "\n")
+        expected = key("c")
+    if env_file:
+        (tmp_path / "key").touch(mode=0o600)
+        (tmp_path / "key").write_text(key("f"))
+        environ["PSDASH_API_KEY_FILE"] = "~/key" if direct else str(tmp_path / "key")
+        expected = key("f")
+    if direct:
+        environ["PSDASH_API_KEY"] = key("d")
+        expected = key("d")
+    found = load_settings({}, environ).api_key
+    assert (found.get_secret_value() if found else None) == expected
+
+
+def test_an_empty_variable_counts_as_not_set(environ: dict[str, str]) -> None:
+    names = [f"PSDASH_{field.upper()}" for field in Settings.model_fields]
+    environ.update(dict.fromkeys([*names, "PSDASH_API_KEY_FILE"], ""))
+    assert load_settings({}, environ) == Settings()
+
+
+def test_xdg_paths(tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path)}
+    assert config_path(home) == tmp_path / ".config/psdash/config.toml"
+    assert state_dir(home) == tmp_path / ".local/state/psdash"
+    assert config_path(home | {"XDG_CONFIG_HOME": "/xdg"}) == Path("/xdg/psdash/config.toml")
+    assert state_dir(home | {"XDG_STATE_HOME": "/xdg"}) == Path("/xdg/psdash")
+    # The XDG specification has relative paths ignored.
+    assert config_path(home | {"XDG_CONFIG_HOME": "here"}) == tmp_path / ".config/psdash/config.toml"
+
+
+def test_a_named_file_comes_in_place_of_the_usual_one(environ: dict[str, str], tmp_path: Path) -> None:
+    write_config(environ, "fps = 5\n")
+    other = tmp_path / "other.toml"
+    other.write_text("fps = 6\n")
+    assert load_settings({}, environ, other).fps == 6
+    with pytest.raises(SettingsError, match="no such configuration file"):
+        load_settings({}, environ, tmp_path / "missing.toml")
+
+
+@pytest.mark.parametrize(("variable", "ssh"), [("SSH_CONNECTION", True), ("SSH_TTY", True), ("OTHER", False)])
+def test_the_link_decides_what_nobody_set(environ: dict[str, str], variable: str, ssh: bool) -> None:
+    environ[variable] = "10.0.0.1 5022 10.0.0.2 22"
+    settings = load_settings({}, environ)
+    assert (settings.frame_rate_hz, settings.mouse_on) == ((10, False) if ssh else (30, True))
+    settings = load_settings({"fps": 20, "mouse": True}, environ)
+    assert (settings.frame_rate_hz, settings.mouse_on) == (20, True)
+
+
+# --- which exchange ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flags", "variables", "label", "bases"),
+    [
+        ({}, {}, "DEMO", None),
+        ({}, {"PSDASH_NETWORK": "testnet"}, "DEMO", None),
+        ({"demo": True}, {"PSDASH_API_KEY": KEY}, "DEMO", None),
+        ({"demo": True, "network": "testnet"}, LOCAL, "DEMO", None),
+        ({}, {"PSDASH_API_KEY": KEY}, "MAINNET", NETWORKS["mainnet"]),
+        ({}, {"PSDASH_JWT": JWT}, "MAINNET", NETWORKS["mainnet"]),
+        ({"network": "testnet"}, {"PSDASH_API_KEY": KEY}, "TESTNET", NETWORKS["testnet"]),
+        ({}, {"PSDASH_API_KEY": KEY, **LOCAL}, "LOCAL", tuple(LOCAL.values())),
+        (
+            {},
+            {"PSDASH_API_KEY": KEY, "PSDASH_REST_URL": "https://v.example", "PSDASH_WS_URL": "wss://v.example"},
+            "CUSTOM",
+            ("https://v.example", "wss://v.example"),
+        ),
+        (  # mainnet's REST with gateways from this machine is not mainnet
+            {},
+            {
+                "PSDASH_API_KEY": KEY,
+                "PSDASH_REST_URL": NETWORKS["mainnet"][0],
+                "PSDASH_WS_URL": LOCAL["PSDASH_WS_URL"],
+            },
+            "CUSTOM",
+            (NETWORKS["mainnet"][0], LOCAL["PSDASH_WS_URL"]),
+        ),
+    ],
+)
+async def test_the_mark_is_what_is_dialled(
+    environ: dict[str, str],
+    flags: dict[str, Any],
+    variables: dict[str, str],
+    label: str,
+    bases: tuple[str, str] | None,
+) -> None:
+    settings = load_settings(flags, environ | variables)
+    assert settings.label == label
+    assert settings.is_demo == (bases is None)
+    if bases is not None:
+        source = VenueEndpoint(settings)
+        endpoint = await source()
+        assert (endpoint.rest_url, endpoint.ws_url, endpoint.label) == (*bases, label)
+        assert endpoint.market_url == bases[1] + "/ws/market"
+        assert endpoint.user_url == bases[1] + "/ws/user"
+        await source.close()
+
+
+async def test_a_key_goes_before_a_jwt() -> None:
+    both = Settings(api_key=SecretStr(KEY), jwt=SecretStr(JWT))
+    endpoint = await VenueEndpoint(both)()
+    assert (endpoint.api_key, endpoint.jwt) == (both.api_key, None)
+    assert (await VenueEndpoint(Settings(jwt=both.jwt))()).jwt == both.jwt
+
+
+def test_the_demo_reads_no_credential_not_even_a_bad_one(environ: dict[str, str]) -> None:
+    environ.update({"PSDASH_API_KEY": "bad", "PSDASH_JWT": "bad", "PSDASH_API_KEY_FILE": "/nowhere"})
+    settings = load_settings({"demo": True}, environ)
+    assert settings.api_key is None
+    assert settings.jwt is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "variables", "said"),
+    [
+        ({"network": "testnet"}, {}, "--network names a venue"),
+        ({}, LOCAL, "PSDASH_REST_URL names a venue"),
+        ({}, {"PSDASH_API_KEY": KEY, "PSDASH_REST_URL": "https://v.example"}, "PSDASH_WS_URL is not"),
+        ({}, {"PSDASH_API_KEY": KEY, "PSDASH_WS_URL": "wss://v.example"}, "PSDASH_REST_URL is not"),
+        ({"seed": 3}, {"PSDASH_API_KEY": KEY}, "--seed is for the embedded exchange"),
+        ({"replay": "r"}, {"PSDASH_API_KEY": KEY}, "--replay is for the embedded exchange"),
+        ({"speed": 2.0}, {}, "--speed is the pace of a recording"),
+    ],
+)
+def test_what_would_show_another_market_than_asked_for_is_refused(
+    environ: dict[str, str], flags: dict[str, Any], variables: dict[str, str], said: str
+) -> None:
+    assert said in refused(environ | variables, flags)
+
+
+# --- what is refused ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://venue.example",
+        "http://192.168.1.1:80",
+        "http://2130706433",  # 127.0.0.1 to some resolvers, so to none of ours
+        "http://127.1",
+        "http://127.0.0.1.example",
+        "http://localhost.example",
+        "http://127.0.0.1\\@venue.example",
+        "http://127.0.0.1%2f.example",
+        "ftp://127.0.0.1",
+        "ws://127.0.0.1",
+        "venue.example",
+        "https://",
+        "https://:443",
+        "https://user@venue.example",
+        "https://user:CANARY@venue.example",
+        "https://venue.example?key=CANARY",
+        "https://venue.example/#CANARY",
+        "https://venue.example:99999",
+        "https://venue.example:x",
+        "https://[::1",
+        "https://venue .example",
+        "https://venue.example\nX-Evil: 1",
+        "https://" + "a" * 600,
+    ],
+)
+def test_rest_urls_that_are_refused(environ: dict[str, str], url: str) -> None:
+    message = refused(environ | {"PSDASH_REST_URL": url})
+    assert message.startswith("PSDASH_REST_URL: ")
+    assert "CANARY" not in message
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ws://venue.example", "http://127.0.0.1", "wss://venue.example/ws/market", "wss://venue.example/ws/user/"],
+)
+def test_ws_urls_that_are_refused(environ: dict[str, str], url: str) -> None:
+    assert refused(environ | {"PSDASH_WS_URL": url}).startswith("PSDASH_WS_URL: ")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "[::1]"])
+def test_plain_text_is_for_this_machine(host: str) -> None:
+    settings = Settings(rest_url=f"http://{host}:1/", ws_url=f"ws://{host}:1", api_key=SecretStr(KEY))
+    assert settings.bases == (f"http://{host}:1", f"ws://{host}:1")
+    assert settings.label == "LOCAL"
+
+
+@pytest.mark.parametrize("slug", ["", "A", "-a", "a b", "a/b", "../a", "a" * 129, "é", "a\n", "a\x1b[2J", "a_b"])
+def test_slugs_that_are_refused(environ: dict[str, str], slug: str) -> None:
+    message = refused(environ, {"slugs": ["good", slug]})
+    assert message.startswith("--slug: ")
+    assert message.isprintable()
+
+
+def test_slugs_keep_their_order_and_come_once(environ: dict[str, str]) -> None:
+    assert load_settings({"slugs": ["b", "a", "b", "0" * 128]}, environ).slugs == ("b", "a", "0" * 128)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("fps", 0),
+        ("fps", 61),
+        ("fps", "fast"),
+        ("mouse", "perhaps"),
+        ("network", "moon"),
+        ("theme", "[red]"),
+        ("user_wallet", "0x12"),
+        ("seed", -1),
+        ("log_level", "loud"),
+        ("speed", float("nan")),
+        ("speed", 0),
+    ],
+)
+def test_values_out_of_range_name_their_source_and_not_themselves(
+    environ: dict[str, str], field: str, value: Any
+) -> None:
+    message = refused(environ, {field: value})
+    assert message.startswith(f"--{field.replace('_', '-')}: ")
+    assert "pydantic" not in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("fpss = 3", "unknown key 'fpss'; did you mean fps?"),
+        ("log-level = 'info'", "unknown key 'log-level'; did you mean log_level"),
+        ("zzz = 3", "the keys are slugs, demo,"),
+        ("replay = 'x'", "unknown key 'replay'"),
+        ("'a\\u001b' = 3", "unknown key"),
+        ("fps = 'many'", "fps in "),
+        ("slugs = 3", "slugs in "),
+        ("network = {a = 1}", "network in "),
+        ("api_key_file = 3", "api_key_file must be the path of a file"),
+        ('api_key_file = "a\\u0000b"', "NUL"),
+        ('log_file = "a\\u0000b"', "NUL"),
+        ('log_file = "~nobody-of-that-name/log"', "home directory"),
+        ("fps = ", "is not TOML"),
+        ("\udcff", "is not UTF-8"),
+        ("#" * 300_000, "too long"),
+    ],
+)
+def test_bad_files(environ: dict[str, str], text: str, said: str) -> None:
+    path = write_config(environ, "")
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    message = refused(environ)
+    assert said in message
+    assert str(path) in message
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize("name", ["api_key", "apikey", "API-KEY", "jwt", "auth_token", "secret", "password"])
+def test_a_secret_in_the_file_is_refused_and_not_shown(environ: dict[str, str], name: str) -> None:
+    write_config(environ, f'{name} = "{KEY}"\n')
+    message = refused(environ)
+    assert "looks like a secret, and none may stand in this file" in message
+    assert "CANARY" not in message
+
+
+def test_a_file_that_others_can_write_is_refused(environ: dict[str, str]) -> None:
+    path = write_config(environ, "fps = 3\n")
+    path.chmod(0o666)
+    assert "anyone may write to it" in refused(environ)
+
+
+def test_a_directory_in_the_files_place_is_refused(environ: dict[str, str]) -> None:
+    config_path(environ).mkdir(parents=True)
+    assert "config.toml" in refused(environ)
+
+
+# --- the model ---------------------------------------------------------------------------------------------------
+
+
+def test_every_field_is_described_and_says_where_it_comes_from() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert (origin_of(field) is None) == (name == "over_ssh"), name
+
+
+def test_settings_cannot_be_changed_nor_invented() -> None:
+    with pytest.raises(ValidationError):
+        Settings().fps = 3  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        Settings.model_validate({"colour": "red"})
+
+
+async def test_no_secret_in_any_repr(environ: dict[str, str]) -> None:
+    settings = load_settings({}, environ | {"PSDASH_API_KEY": KEY, "PSDASH_JWT": JWT})
+    endpoint = await VenueEndpoint(settings)()
+    shown = [repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump()), repr(endpoint)]
+    assert all("CANARY" not in each for each in shown)
+
+
+def test_misspelt_variables_are_found() -> None:
+    environ = {"PSDASH_API_KEY_FLE": "x", "PSDASH_FPS": "3", "PSDASH_API_KEY_FILE": "y", "HOME": "/"}
+    assert unknown_variables(environ) == ["PSDASH_API_KEY_FLE"]
+
+
+def test_the_documentation_is_current() -> None:
+    page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    _, _, rest = page.partition("<!-- settings: begin (python -m psdash.configuration) -->\n")
+    table, _, _ = rest.partition("<!-- settings: end -->")
+    assert table == settings_table(), (
+        "replace the table of docs/settings.md by what python -m psdash.configuration prints"
+    )
+
+
+def test_the_documented_file_is_a_good_one(environ: dict[str, str]) -> None:
+    page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    path = write_config(environ, example)
+    (path.parent / "key").touch(mode=0o600)
+    (path.parent / "key").write_text(KEY)
+    settings = load_settings({}, environ)
+    assert settings.label == "MAINNET"
+    assert set(tomllib.loads(example)) == {"slugs", "api_key_file", "theme"}
