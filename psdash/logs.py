@@ -30,6 +30,7 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from psdash.credentials import API_KEY_FORM, SettingsError
+from psdash.text import safe_text
 
 MAX_LOG_BYTES: Final = 4 * 1024 * 1024
 OLD_LOGS: Final = 3
@@ -162,6 +163,34 @@ def _make_private_dirs(directory: Path) -> None:
             missing.mkdir(mode=0o700)
 
 
+class _Hooks:
+    """What Python says on its own about an exception nobody caught: to the log, redacted, and without locals."""
+
+    def __init__(self, redact: Redactor) -> None:
+        self._before = sys.excepthook, sys.unraisablehook, threading.excepthook
+        self._redact = redact
+        self._log = logging.getLogger("psdash.crash")
+        sys.excepthook, sys.unraisablehook, threading.excepthook = self._main, self._unraisable, self._thread
+
+    def put_back(self) -> None:
+        sys.excepthook, sys.unraisablehook, threading.excepthook = self._before
+
+    def _main(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        self._log.critical("uncaught", exc_info=(kind, error, trace))
+        sys.stderr.write(f"psdash: {safe_text(self._redact(f'{kind.__name__}: {error}'))}\n")
+
+    def _unraisable(self, args: sys.UnraisableHookArgs) -> None:
+        """A destructor or a callback that failed; Python's own hook would print it over the screen."""
+        if args.exc_value is not None:
+            info = (args.exc_type, args.exc_value, args.exc_traceback)
+            self._log.error("%s %r", args.err_msg or "exception ignored in", args.object, exc_info=info)
+
+    def _thread(self, args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            info = (args.exc_type, args.exc_value, args.exc_traceback)
+            self._log.error("a thread (%s) died", args.thread.name if args.thread else "unknown", exc_info=info)
+
+
 @dataclass(slots=True)
 class LogSession:
     """The log of one run. `path` is None when there is none, and `problem` then says why."""
@@ -171,6 +200,7 @@ class LogSession:
     problem: str | None
     _handler: logging.Handler
     _before: tuple[logging.Handler, ...]
+    _hooks: _Hooks
 
     def close(self) -> None:
         """Write out and close the file. Later records go where they went before the session, or nowhere."""
@@ -181,7 +211,7 @@ class LogSession:
         for handler in self._before or (logging.NullHandler(),):
             root.addHandler(handler)
         logging.captureWarnings(False)
-        threading.excepthook, sys.excepthook = threading.__excepthook__, sys.__excepthook__
+        self._hooks.put_back()
 
 
 def start_logging(level: str, explicit: Path | None, default: Path, redact: Redactor) -> LogSession:
@@ -221,22 +251,4 @@ def start_logging(level: str, explicit: Path | None, default: Path, redact: Reda
         logging.getLogger(name).setLevel(logging.DEBUG if level == "trace" else max(logging.WARNING, root.level))
     logging.raiseExceptions = False  # a failing handler would print to stderr, which is the screen
     logging.captureWarnings(True)
-    _log_uncaught(redact)
-    return LogSession(redact, path, problem, handler, before)
-
-
-def _log_uncaught(redact: Redactor) -> None:
-    """Python's own last words: a thread's to the log, the main thread's redacted, neither with locals."""
-    log = logging.getLogger("psdash.crash")
-
-    def on_thread(args: threading.ExceptHookArgs) -> None:
-        if args.exc_value is not None:
-            info = (args.exc_type, args.exc_value, args.exc_traceback)
-            log.error("a thread (%s) died", args.thread.name if args.thread else "unknown", exc_info=info)
-
-    def on_main(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        log.critical("uncaught", exc_info=(kind, error, trace))
-        sys.stderr.write(f"psdash: {redact(f'{kind.__name__}: {error}')}\n")
-
-    threading.excepthook = on_thread
-    sys.excepthook = on_main
+    return LogSession(redact, path, problem, handler, before, _Hooks(redact))

@@ -26,6 +26,7 @@ from psdash.gateway.notices import (
     TapeMoved,
 )
 from psdash.market.board import MarketPane
+from psdash.market.freshness import Freshness
 
 
 class Topic(Enum):
@@ -67,7 +68,7 @@ class Bridge:
         self._listeners: dict[Topic, list[Listener]] = {topic: [] for topic in Topic}
         self._slug: str | None = None
         self._outcome = 0
-        self._on_shown: Callable[[], object] = _nobody
+        self._on_shown: Callable[[Freshness | None], object] = _nobody
         self._ways: dict[type[Any], Callable[[Any], None]] = {
             BookMoved: self._book,
             TapeMoved: self._tape,
@@ -86,9 +87,9 @@ class Bridge:
         """Tell whoever shows what moved. Called on the app's loop, as often as frames come."""
         self._ways[type(notice)](notice)
 
-    def show(self, slug: str | None, outcome: int, on_shown: Callable[[], object]) -> None:
+    def show(self, slug: str | None, outcome: int, on_shown: Callable[[Freshness | None], object]) -> None:
         """Which market and outcome the screen shows. `on_shown` is called when that market itself moves: it may just
-        have come into being, or have another state than before (`Board.watch`)."""
+        have come into being, or have another state than before (`Board.watch`); with what a pane may claim, if told."""
         self._slug, self._outcome, self._on_shown = slug, outcome, on_shown
 
     def listen(self, listener: Listener, *topics: Topic) -> None:
@@ -127,13 +128,13 @@ class Bridge:
 
     def _market(self, moved: MarketMoved) -> None:
         if moved.slug == self._slug:
-            self._on_shown()
+            self._on_shown(None)
             self._tell(Topic.STATUS)
         self._tell(Topic.ANY_MARKET)
 
     def _market_pane(self, moved: MarketPaneMoved) -> None:
         if moved.slug == self._slug:
-            self._on_shown()
+            self._on_shown(moved.freshness)
             self._tell(_OF_PANE.get(moved.pane, Topic.BOOK))
         self._tell(Topic.ANY_MARKET)
 
@@ -141,5 +142,5 @@ class Bridge:
         self._tell(*_OF_ACCOUNT[moved.pane])
 
 
-def _nobody() -> None:
+def _nobody(_freshness: Freshness | None) -> None:
     return None

@@ -69,7 +69,7 @@ class ChartPane(RowsPane):
     """One outcome's candles. `show` says which; it builds only when a candle changed, at most twice a second."""
 
     def __init__(self, clock: PaintClock, *, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__("Chart", clock, glyphs=glyphs, id=CHART)
+        super().__init__("chart", clock, glyphs=glyphs, id=CHART)
         self._state: MarketState | None = None
         self._outcome = 0
         self._frame = _DEFAULT_FRAME
@@ -95,8 +95,8 @@ class ChartPane(RowsPane):
 
     def _renew(self) -> None:
         """The person asked for another picture: it does not wait for its turn."""
-        label = "" if self._state is None else f" {self._state.market.label(self._outcome)}"
-        self.title = f"Chart{label} {self.frame}"
+        label = "" if self._state is None else f"{self._state.market.label(self._outcome)} "
+        self.title = f"{label}chart {self.frame}"
         self._built_s = float("-inf")
         self.touch()
 

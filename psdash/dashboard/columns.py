@@ -149,16 +149,16 @@ class TablePane(RowsPane):
         """What to say when there is no row."""
         raise NotImplementedError
 
-    def below(self, now_s: float) -> Sequence[WordsRow]:
+    def below(self, now_s: float, width: int) -> Sequence[WordsRow]:
         """Lines that stay under the rows."""
         return ()
 
     # painting -------------------------------------------------------------------------------------------------------
 
     def compute_body(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
-        fitted = fit(self.COLUMNS, width)
+        fitted = fit(self.COLUMNS, width - 1)  # a cell of air before the frame
         live = self.freshness.is_live
-        below = list(self.below(now_s))[: max(0, height - 2)]
+        below = list(self.below(now_s, width))[: max(0, height - 2)]
         self._room = max(1, height - 1 - len(below))
         rows, self._total = self.cells(now_s, self.top, self._room)
         last = max(0, self._total - self._room)

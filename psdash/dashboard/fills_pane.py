@@ -46,7 +46,7 @@ class FillsPane(TablePane):
         *,
         glyphs: Glyphs = UNICODE,
     ) -> None:
-        super().__init__("Fills", clock, glyphs=glyphs, id=FILLS)
+        super().__init__("fills", clock, glyphs=glyphs, id=FILLS)
         self._board = board
         self._account = account
         self._wall_ms = wall_ms

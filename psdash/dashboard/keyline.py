@@ -44,6 +44,10 @@ class KeyLine(RowsWidget):
         return segments
 
 
+def _taken(tab: Tab) -> int:
+    return cell_len(tab.words) + (4 if tab.is_live else 5) + 1
+
+
 @dataclass(frozen=True, slots=True)
 class Tab:
     """A pane's name, its key, whether it is on, and whether its data is live."""
@@ -73,16 +77,16 @@ class TabLine(RowsWidget):
         self.touch()
 
     def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
-        return [
-            tuple(
-                Tab(name, str(PANES.index(name) + 1), self._words(name), name == self._on, self._live(name))
-                for name in self._shown
-            )
-        ]
+        full = tuple(self._tab(name, counted=True) for name in self._shown)
+        if sum(_taken(tab) for tab in full) <= width:
+            return [full]
+        return [tuple(self._tab(name, counted=False) for name in self._shown)]
 
-    def _words(self, name: str) -> str:
+    def _tab(self, name: str, *, counted: bool) -> Tab:
         note, _ = self._panes[name].note()
-        return f"{name} {note}" if note and name != self._on and note.isdigit() else name
+        is_on = name == self._on
+        words = f"{name} {note}" if counted and note.isdigit() and not is_on else name
+        return Tab(name, str(PANES.index(name) + 1), words, is_on, self._live(name))
 
     def _live(self, name: str) -> bool:
         return self._panes[name].freshness.is_live

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from decimal import Decimal
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
 
 from psdash.account.orders import Order, OrderSide, OrderStore
 from psdash.dashboard import numbers
 from psdash.dashboard.glyphs import UNICODE, Glyphs
+from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.ladder_layout import (
     BarScale,
     Columns,
@@ -41,14 +41,7 @@ _HALF_DOLLAR: Final = DOLLAR // 2
 class Ladder(RowsPane):
     """One outcome's book. `show` says which; then it paints itself whenever it is told that something moved."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_rows(1)", "Scroll up", show=False, id="ladder.up"),
-        Binding("down", "scroll_rows(-1)", "Scroll down", show=False, id="ladder.down"),
-        Binding("pageup", "scroll_pages(1)", "Page up", show=False, id="ladder.page-up"),
-        Binding("pagedown", "scroll_pages(-1)", "Page down", show=False, id="ladder.page-down"),
-        Binding("home", "to_highest", "Highest price", show=False, id="ladder.home"),
-        Binding("end", "to_lowest", "Lowest price", show=False, id="ladder.end"),
-    ]
+    BINDINGS = bindings(Place.LADDER)
 
     def __init__(
         self,

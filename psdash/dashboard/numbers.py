@@ -34,10 +34,13 @@ def ticks_in_cents(ticks: int, decimals: int = 0) -> str:
 
 def cents(price: Decimal, decimals: int = 0) -> str:
     """A price in dollars as cents: at least `decimals` decimals, and every one the price has ("52", "52.3")."""
-    scaled = (price * _HUNDRED).normalize()
-    exponent = scaled.as_tuple().exponent
-    own = -exponent if isinstance(exponent, int) and exponent < 0 else 0
-    return f"{scaled:.{max(own, decimals)}f}"
+    return f"{price * _HUNDRED:.{max(decimals_of(price), decimals)}f}"
+
+
+def decimals_of(price: Decimal) -> int:
+    """Decimals of a cent that a price in dollars has: 0 for 0.52, 1 for 0.523."""
+    exponent = (price * _HUNDRED).normalize().as_tuple().exponent
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
 
 
 def _grouped(value: Decimal, decimals: int) -> str:

@@ -18,15 +18,11 @@ from psdash.market.freshness import Freshness
 
 
 def market_words(market: Market | None, symbol: str) -> str:
-    """What a table calls a market: its place in the event when the event has several, else its title."""
+    """What a table calls a market: what tells it from its neighbours first, then where it belongs."""
     if market is None:
         return symbol
     if market.group and market.event:
-        return (
-            f"{market.group} {market.event}"
-            if market.group not in market.event
-            else f"{market.group}: {market.event}"
-        )
+        return f"{market.group}, {market.event}"
     return market.title or market.slug
 
 
@@ -55,7 +51,7 @@ class OrdersPane(TablePane):
         Column("left", 7, right=True),
         Column("filled", 7, rank=2, right=True),
         Column("size", 7, rank=4, right=True),
-        Column("market", 8, rank=1, stretch=True),
+        Column("market", 14, rank=1, stretch=True),
         Column("age", 9, rank=3, right=True),
         Column("status", 8, rank=5),
         Column("client id", 14, rank=6),
@@ -70,7 +66,7 @@ class OrdersPane(TablePane):
         *,
         glyphs: Glyphs = UNICODE,
     ) -> None:
-        super().__init__("Orders", clock, glyphs=glyphs, id=ORDERS)
+        super().__init__("orders", clock, glyphs=glyphs, id=ORDERS)
         self._board = board
         self._account = account
         self._wall_ms = wall_ms

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from psdash.account.account import Account, AccountPane
-from psdash.account.positions import Position
+from psdash.account.positions import Balance, Position
 from psdash.dashboard.columns import Cell, Column, TablePane, WordsRow, unknown
 from psdash.dashboard.glyphs import UNICODE, Glyphs
 from psdash.dashboard.numbers import cents, money, size
@@ -39,7 +39,7 @@ class PositionsPane(TablePane):
     )
 
     def __init__(self, board: Board, account: Account, clock: PaintClock, *, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__("Vault", clock, glyphs=glyphs, id=VAULT)
+        super().__init__("vault", clock, glyphs=glyphs, id=VAULT)
         self._board = board
         self._account = account
         self._symbol = ""
@@ -75,17 +75,24 @@ class PositionsPane(TablePane):
         held = sorted(self._account.positions.held, key=lambda position: position.symbol != self._symbol)
         return [self._row(position) for position in held[first : first + limit]], len(held)
 
-    def below(self, now_s: float) -> Sequence[WordsRow]:
+    def below(self, now_s: float, width: int) -> Sequence[WordsRow]:
         live = self.freshness.is_live
         return [
-            WordsRow(
-                f"{balance.currency} {money(balance.available)} available {self.glyphs.separator} "
-                f"{money(balance.locked)} locked {self.glyphs.separator} {money(balance.total)} total",
-                Tone.TEXT,
-                live=live,
-            )
+            WordsRow(self._balance(balance, width), Tone.TEXT, live=live)
             for balance in self._account.positions.balances
         ]
+
+    def _balance(self, balance: Balance, width: int) -> str:
+        """As many of the three figures as fit whole."""
+        parts = [
+            f"{balance.currency} {money(balance.available)} available",
+            f"{money(balance.locked)} locked",
+            f"{money(balance.total)} total",
+        ]
+        joint = f" {self.glyphs.separator} "
+        while len(parts) > 1 and len(joint.join(parts)) > width:
+            parts.pop()
+        return joint.join(parts)
 
     def _row(self, position: Position) -> tuple[Cell, ...]:
         market = self._board.catalogue.by_symbol(position.symbol)

@@ -92,17 +92,19 @@ class _Peer:
         self._frames = 0
         self._since_ping = int(timing.peer_ping_s / timing.tick_s)  # the first ping goes out with the first tick
         self._silent = 0
+        self.heard = False
         self.pongs = 0
 
     def ticked(self, frames: int) -> bool:
         """One tick later, `frames` taken so far. True when a ping has been unanswered for too long."""
-        heard = frames != self._frames
+        self.heard = frames != self._frames
         self._frames = frames
         self._since_ping += 1
         if self._waiting is not None and self._waiting.done():
             self._waiting = None
+            self.heard = True
             self.pongs += 1
-        if heard or self._waiting is None:
+        if self.heard or self._waiting is None:
             self._silent = 0
             return False
         self._silent += 1
@@ -146,6 +148,8 @@ class Connection:
         self.link = LinkChanged(name, LinkState.OFF)
         self.venue_time = VenueTime()
         self.sessions = 0
+        #: When anything at all last came from the other side; None before the first session.
+        self.heard_s: float | None = None
         self._url = url
         self._credential = credential
         self._handler = handler
@@ -191,6 +195,10 @@ class Connection:
             self._attempts = 0
             self._move(LinkState.LIVE)
 
+    def stay_off(self, reason: str) -> None:
+        """Say why this connection is not even tried."""
+        self._move(LinkState.OFF, reason)
+
     def drop(self, reason: str) -> None:
         """End this session and dial again: it does not do what it should."""
         if self._ws is not None and not self._fault:
@@ -229,6 +237,7 @@ class Connection:
         try:
             self._ws = ws
             self.sessions += 1
+            self.heard_s = self._clock.monotonic_s()
             self._move(LinkState.AUTH)
             try:
                 await self._serve(ws)
@@ -366,7 +375,10 @@ class Connection:
                         f"The gateway accepted the connection and then said nothing for {timing.greeting_s:g} s"
                     )
                     return
-            if peer.ticked(self._frames_seen):
+            dead = peer.ticked(self._frames_seen)
+            if peer.heard:
+                self.heard_s = self._clock.monotonic_s()
+            if dead:
                 if peer.pongs:
                     self.drop("The connection is dead: nothing comes back, not even a pong")
                     return

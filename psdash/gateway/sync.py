@@ -144,6 +144,16 @@ class BookSync:
         """The sequence of the book, None before the first snapshot of this connection."""
         return self._last
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a question is open."""
+        return self._asked_s is not None
+
+    @property
+    def asks_failed(self) -> int:
+        """Questions in a row that brought nothing, while the book is not live."""
+        return self._asks_failed
+
     # asking -------------------------------------------------------------------------------------------------------
 
     def wants_snapshot(self, now_s: float) -> bool:

@@ -49,7 +49,8 @@ def update(frame: wire.BookUpdate) -> Snapshot | Delta:
     """Protocol §5.4: a state frame when both sides are whole arrays, else the contrary reading, a change."""
     if frame.bids is not None and frame.asks is not None:
         return Snapshot(frame.seq, levels(frame.bids), levels(frame.asks), frame.venue_ms, frame.state_hash)
-    changes = _changes(frame.bids or (), frame.asks or (), frame.changes or ())
+    mixed: Sequence[wire.LevelChange] = () if frame.changes is None else frame.changes
+    changes = _changes(frame.bids or (), frame.asks or (), mixed)
     return Delta(frame.seq, frame.prev_seq, changes, frame.venue_ms, frame.state_hash)
 
 

@@ -139,14 +139,14 @@ class Keyring:
         self._keys[key_id] = replace(self._keys[key_id], trouble="api_key_revoked")
 
     def identify(self, headers: Mapping[str, str], query: Mapping[str, str], *, gateway: bool) -> Caller:
-        """The caller behind a request's credential; header names are matched by the mapping given.
+        """The caller behind a request's credential. Names of `headers` are in lower case.
 
         Raises AuthError with the reason: a close reason of protocol §2.2 for a gateway, a 401 code of §10 for REST.
         """
-        token = headers.get("X-Api-Key") or query.get("key")
+        token = headers.get("x-api-key") or query.get("key")
         if token is not None:
-            return self._by_key(token, headers.get("X-User-Wallet") or query.get("user_wallet"), gateway=gateway)
-        scheme, _, credential = (headers.get("Authorization") or "").partition(" ")
+            return self._by_key(token, headers.get("x-user-wallet") or query.get("user_wallet"), gateway=gateway)
+        scheme, _, credential = (headers.get("authorization") or "").partition(" ")
         if scheme.lower() == "bearer":
             return self._by_jwt(credential.strip())
         raise AuthError(guesses.REASON_NO_CREDENTIAL)

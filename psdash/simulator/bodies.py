@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from psdash.simulator import guesses
 from psdash.simulator.accounts import Account
 from psdash.simulator.books import Level
 from psdash.simulator.candles import CandleRecord
@@ -155,7 +156,7 @@ def tape_row(record: TradeRecord, row: MarketRow) -> Body:
 
 def candle(record: CandleRecord) -> Body:
     return {
-        "bucketStartMs": record.bucket_start_ms,
+        guesses.CANDLE_START_FIELD: record.bucket_start_ms,
         "open": number(record.open),
         "high": number(record.high),
         "low": number(record.low),

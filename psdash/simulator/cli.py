@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import logging
 import random
@@ -123,7 +124,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         world = build_world(
             options.seed,
-            _now_ms(),
+            # On a whole second, which is the beat that trading keeps: the same seed then makes the same day.
+            _now_ms() // 1000 * 1000,
             rate=options.rate,
             replay=options.replay,
             speed=options.speed or 1.0,
@@ -150,6 +152,8 @@ def _set_up_logging(level: str) -> None:
     )
     # At DEBUG websockets writes every header it reads, keys included; never let it.
     logging.getLogger("websockets").setLevel(logging.WARNING)
+    # A client that hangs up before its request is whole is no error of ours, and no news.
+    logging.getLogger("websockets.server").addFilter(lambda record: record.msg != "opening handshake failed")
 
 
 async def _run(world: World, options: argparse.Namespace, lifeline: Lifeline | None) -> int:
@@ -164,7 +168,8 @@ async def _run(world: World, options: argparse.Namespace, lifeline: Lifeline | N
     loop.add_signal_handler(signal.SIGTERM, end, EXIT_SIGTERM)
 
     def orphaned() -> None:
-        loop.call_soon_threadsafe(end, EXIT_OK)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the process is ending already
+            loop.call_soon_threadsafe(end, EXIT_OK)
 
     if lifeline is not None:
         lifeline.attach(orphaned)

@@ -84,6 +84,16 @@ SCOPE_READS = "portfolio:read"
 LIMIT_ORDER_READS = (300, 60)
 LIMIT_PRIVATE_READS = (600, 60)
 LIMIT_PUBLIC_READS = (3000, 60)
+#: Codes that no list names (§10).
+CODE_RATE_LIMITED = "rate_limited"
+CODE_ORDER_NOT_FOUND = "order_not_found"
+CODE_NOT_FOUND = "not_found"
+CODE_METHOD = "method_not_allowed"
+#: The query parameter that asks `/api/me/positions` for `open` or `all` rows (§8.3 names the values only).
+PARAM_POSITIONS = "filter"
+#: Bodies of which no source shows a field are wholly ours, in `bodies.py` and `rest_public.py`: `/ohlc` (its candles
+#: are named like `ohlc_update`), `/platform/status` (like `platform_status`), `/vaults/{addr}/positions`,
+#: `/me/portfolio`, the ids of a row of `/me/positions`. A credential sent with a public read is not looked at.
 #: `X-RateLimit-Reset` counts the seconds until the window ends.
 
 # --- identifiers (protocol §1.2) ----------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from psdash.simulator import frames, guesses
 from psdash.simulator.auth import AuthError, Caller, Keyring
@@ -120,7 +120,7 @@ class Rest:
         self._now_ms = now_ms
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], address: str) -> Reply:
-        """The answer to one request; `target` is path and query, `address` the caller's."""
+        """The answer to one request: `target` is path and query, `headers` have lower-case names."""
         limit_headers: dict[str, str] = {}
         try:
             status, body = 200, self._read(method, target, headers, address, limit_headers)
@@ -139,16 +139,16 @@ class Rest:
         self, method: str, target: str, headers: Mapping[str, str], address: str, limit_headers: dict[str, str]
     ) -> object:
         if method != "GET":
-            raise RestError(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "this exchange is read-only")
-        split = urlsplit(target)
-        parts = [unquote(part) for part in split.path.strip("/").split("/")]
+            raise RestError(HTTPStatus.METHOD_NOT_ALLOWED, guesses.CODE_METHOD, "this exchange is read-only")
+        path, _, query_text = target.partition("?")
+        parts = [unquote(part) for part in path.strip("/").split("/")]
         for route in self._routes:
             args = route.match(parts)
             if args is not None:
                 break
         else:
-            raise RestError(404, "not_found", "no such resource")
-        params = dict(parse_qsl(split.query, keep_blank_values=True))
+            raise RestError(404, guesses.CODE_NOT_FOUND, "no such resource")
+        params = dict(parse_qsl(query_text, keep_blank_values=True))
         caller = self._admit(route, headers, params)
         if route.access.value is not None:
             who = [f"ip {address}"] if caller is None else [f"ip {address}", f"wallet {caller.wallet}"]
@@ -156,7 +156,7 @@ class Rest:
             limit_headers.update(verdict.headers())
             if verdict.retry_after_s is not None:
                 raise RestError(
-                    429, "rate_limited", "too many requests", {"retryAfterSeconds": verdict.retry_after_s}
+                    429, guesses.CODE_RATE_LIMITED, "too many requests", {"retryAfterSeconds": verdict.retry_after_s}
                 )
         return route.handler(Query(args, params, caller))
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Iterable
 
-from psdash.simulator import bodies
+from psdash.simulator import bodies, guesses
 from psdash.simulator.accounts import Account
 from psdash.simulator.exchange import Exchange
 from psdash.simulator.orders import Order, OrderStatus
@@ -88,7 +88,7 @@ class PrivateReads:
     def order(self, query: Query) -> object:
         order = self._own_order(query)
         if order is None:
-            raise RestError(404, "order_not_found", "no such order")
+            raise RestError(404, guesses.CODE_ORDER_NOT_FOUND, "no such order")
         return bodies.order(order, order.status)
 
     def order_fills(self, query: Query) -> object:
@@ -120,9 +120,9 @@ class PrivateReads:
         return {"walletAddress": query.wallet, "balances": bodies.balances(self._account(query))}
 
     def positions(self, query: Query) -> object:
-        which = query.params.get("filter", "open")
+        which = query.params.get(guesses.PARAM_POSITIONS, "open")
         if which not in ("open", "all"):
-            raise RestError(400, "bad_request", "filter is open or all")
+            raise RestError(400, "bad_request", f"{guesses.PARAM_POSITIONS} is open or all")
         account = self._account(query)
         rows = bodies.positions(self._exchange, account, all_of_them=which == "all") if account else []
         return {"walletAddress": query.wallet, "positions": rows}

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection
@@ -162,11 +162,10 @@ class Server:
         return self._exchange.scheduler.now_ms
 
     def _plain_http(self, connection: ServerConnection, request: Request) -> Response | None:
-        upgrade = "websocket" in request.headers.get("Upgrade", "").lower()
-        if upgrade and urlsplit(request.path).path in GATEWAYS:
+        headers_in = _plain(request.headers)
+        if "websocket" in headers_in.get("upgrade", "").lower() and request.path.partition("?")[0] in GATEWAYS:
             return None
-        address = connection.remote_address[0]
-        reply = self._rest.answer(request.method, request.path, request.headers, address)
+        reply = self._rest.answer(request.method, request.path, headers_in, connection.remote_address[0])
         headers = Headers(reply.headers)
         headers["Content-Length"] = str(len(reply.body))
         headers["Connection"] = "close"
@@ -180,22 +179,23 @@ class Server:
 
     async def _session(self, connection: ServerConnection) -> None:
         assert connection.request is not None
-        target, headers = urlsplit(connection.request.path), connection.request.headers
-        origin = headers.get("Origin")
+        path, _, query = connection.request.path.partition("?")
+        headers = _plain(connection.request.headers)
+        origin = headers.get("origin")
         if origin is not None and origin not in guesses.ALLOWED_ORIGINS:
             await connection.close(1008, "forbidden origin")
             return
         try:
-            caller = self.keyring.identify(headers, dict(parse_qsl(target.query)), gateway=True)
+            caller = self.keyring.identify(headers, dict(parse_qsl(query)), gateway=True)
         except AuthError as refusal:
-            logger.info("%s refused: %s", target.path, refusal.reason)
+            logger.info("%s refused: %s", path, refusal.reason)
             await connection.close(4401, refusal.reason)
             return
         line = self._options.line_factory(connection)
-        session = Session(GATEWAYS[target.path], caller, self._vaults(caller), line, self.hub, self._now_ms)
+        session = Session(GATEWAYS[path], caller, self._vaults(caller), line, self.hub, self._now_ms)
         self._lines[line] = caller
         writer = asyncio.create_task(line.run())
-        logger.info("%s opened for %s", target.path, caller.wallet)
+        logger.info("%s opened for %s", path, caller.wallet)
         try:
             session.greet()
             async for message in connection:
@@ -207,4 +207,9 @@ class Server:
             del self._lines[line]
             writer.cancel()
             await asyncio.wait([writer])
-            logger.info("%s closed: %s %s", target.path, connection.close_code, connection.close_reason)
+            logger.info("%s closed: %s %s", path, connection.close_code, connection.close_reason)
+
+
+def _plain(headers: Headers) -> dict[str, str]:
+    """Headers by lower-case name; of a name sent twice the last value counts."""
+    return {name.lower(): value for name, value in headers.raw_items()}

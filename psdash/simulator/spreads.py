@@ -47,8 +47,7 @@ class Spreads:
             held_ms = _HELD_MS[self._liquidity] * _PATIENCE.get(regime, 1)
             self._until_ms = now_ms + int(self._rng.expovariate(1 / held_ms))
         depth = match.depth()
-        if depth < 1:
-            return max(
-                self._spread, round(self._spread + (_TORN[self._liquidity] - self._spread) * (1 - depth) ** 0.5)
-            )
-        return self._spread
+        if depth >= 1:
+            return self._spread
+        torn = (_TORN[self._liquidity] - self._spread) * math.sqrt(1 - depth)
+        return max(self._spread, round(self._spread + torn))

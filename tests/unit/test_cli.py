@@ -20,7 +20,7 @@ import pytest
 from psdash import __version__, cli
 from psdash.configuration import FLAG_ONLY, origin_of
 from psdash.settings import Exit, Settings
-from tests.support.processes import is_running, wait_gone
+from tests.support.processes import is_running
 from tests.support.terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
@@ -50,9 +50,11 @@ def open_dashboard(settings, source):
     elif what == "unknown-slug":
         raise SettingsError("The venue has no market nope.")
     elif what == "wait":
-        sys.stdout.write(f"waiting beside {source.pid}.\\r\\n")
-        sys.stdout.flush()
-        asyncio.run(asyncio.sleep(60))
+        async def wait():
+            sys.stdout.write(f"waiting beside {source.pid}.\\r\\n")
+            sys.stdout.flush()
+            await asyncio.sleep(60)
+        asyncio.run(wait())
     elif what == "code":
         return 7
     return 0
@@ -354,7 +356,7 @@ def test_signals(environ: dict[str, str], number: signal.Signals, code: int) -> 
         terminal.process.send_signal(number)
         assert terminal.wait_exit() == code
         assert b"Traceback" not in terminal.raw
-        wait_gone(int(child[1]))
+        assert not is_running(int(child[1])), "the embedded exchange outlived its dashboard"
 
 
 def test_an_explicit_log_that_cannot_be_opened_is_told(environ: dict[str, str], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import stat
@@ -169,6 +170,31 @@ def test_last_words_of_the_main_thread_are_one_clean_line(
     assert "uncaught" in written(log_path)
 
 
+class Failing:
+    def __del__(self) -> None:
+        raise ValueError(KEY)
+
+
+def test_a_failing_destructor_does_not_write_over_the_screen(
+    session: LogSession, log_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Failing()
+    gc.collect()
+    assert capfd.readouterr() == ("", "")
+    text = written(log_path)
+    assert "Failing.__del__" in text
+    assert "ValueError: " in text
+    assert "CANARY" not in text
+
+
+def test_a_closed_session_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    before = sys.excepthook, sys.unraisablehook, threading.excepthook, logging.getLogger().handlers[:]
+    session = start_logging("info", None, tmp_path / "psdash.log", Redactor())
+    assert before[:3] != (sys.excepthook, sys.unraisablehook, threading.excepthook)
+    session.close()
+    assert before == (sys.excepthook, sys.unraisablehook, threading.excepthook, logging.getLogger().handlers)
+
+
 def test_the_file_and_its_directories_are_private(session: LogSession, log_path: Path, tmp_path: Path) -> None:
     logging.getLogger().warning("x")
     assert stat.S_IMODE(log_path.stat().st_mode) == 0o600
@@ -201,14 +227,15 @@ def test_the_log_is_rotated_and_the_old_ones_are_private(tmp_path: Path, monkeyp
 
 
 def test_two_dashboards_share_a_log_without_losing_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "MAX_LOG_BYTES", 1000)
+    monkeypatch.setattr(logs, "MAX_LOG_BYTES", 300)
     path = tmp_path / "psdash.log"
     handlers = [logs.PrivateFileHandler(path), logs.PrivateFileHandler(path)]
-    for number in range(60):  # some 2,400 bytes: two rotations, seen by both
+    for number in range(60):  # 940 bytes: three rotations, each seen by both, and no line beyond the oldest file
         for handler in handlers:
             handler.emit(logging.LogRecord("n", 20, "p", 1, "line %d", (number,), None))
     for handler in handlers:
         handler.close()
+    assert len(list(tmp_path.iterdir())) == 1 + logs.OLD_LOGS
     lines = "".join(written(file) for file in tmp_path.iterdir()).splitlines()
     assert sorted(lines) == sorted(f"line {number}" for number in range(60) for _ in handlers)
 

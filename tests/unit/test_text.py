@@ -109,6 +109,9 @@ def test_attacks_are_made_harmless(name: str) -> None:
         ("\u0301x", "x"),
         ("\x1b\u0301", REPLACEMENT),
         ("\u212b", "\u00c5"),
+        ("a\u2065b", f"a{REPLACEMENT}b"),
+        ("a\ufff0b\U000e0fffc", f"a{REPLACEMENT}b{REPLACEMENT}c"),
+        ("new emoji \U0001faff", "new emoji \U0001faff"),
     ],
 )
 def test_what_becomes_of_what(raw: str, safe: str) -> None:

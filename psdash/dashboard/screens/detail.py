@@ -94,7 +94,10 @@ def _counted(counts: FrameCounts) -> list[Line]:
     lines.append((Piece("", width=_NAME_WIDTH), Piece(law, Tone.MUTED if counts.is_conserved else Tone.ERROR)))
     kinds = sorted(counts.ignored_kinds.items(), key=lambda item: -item[1])
     lines += [
-        (Piece("  of these", Tone.MUTED, width=_NAME_WIDTH), Piece(f"{number:>12,} {safe_text(kind, 60)}", Tone.MUTED))
+        (
+            Piece("  of these", Tone.MUTED, width=_NAME_WIDTH),
+            Piece(f"{number:>12,} {safe_text(kind, 60)}", Tone.MUTED),
+        )
         for kind, number in kinds[:12]
     ]
     return lines
@@ -123,14 +126,14 @@ class DetailScreen(SheetScreen):
 
     def __init__(self, clock: PaintClock, session: Session, bridge: Bridge) -> None:
         super().__init__(clock)
-        self._session = session
+        self._sheet = DetailSheet(clock, session)
         self._bridge = bridge
 
     def sheet(self, clock: PaintClock) -> Sheet:
-        return DetailSheet(clock, self._session)
+        return self._sheet
 
     def on_mount(self) -> None:
-        self._bridge.listen(self.query_one(DetailSheet), Topic.LINKS)
+        self._bridge.listen(self._sheet, Topic.LINKS)
 
     def on_unmount(self) -> None:
-        self._bridge.forget(self.query_one(DetailSheet))
+        self._bridge.forget(self._sheet)

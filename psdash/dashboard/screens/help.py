@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from psdash.dashboard import keymap
 from psdash.dashboard.paint import PaintClock
@@ -10,6 +11,8 @@ from psdash.dashboard.palette import Tone
 from psdash.dashboard.screens.sheet import Line, Piece, Sheet, SheetScreen
 
 _KEY_WIDTH = 12
+_TWO_COLUMNS = 110
+_GROUPS = tuple(keymap.by_group().items())
 
 
 class HelpSheet(Sheet):
@@ -20,30 +23,47 @@ class HelpSheet(Sheet):
         self.border_title = "Help"
 
     def lines(self, now_s: float, width: int) -> Sequence[Line]:
-        lines: list[Line] = []
-        for group, keys in keymap.by_group().items():
-            lines += [(Piece(""),)] if lines else []
-            lines.append((Piece(group.value, Tone.ACCENT, bold=True),))
-            for key in keys:
-                lines.append((Piece(f" {key.shown}", bold=True, width=_KEY_WIDTH), Piece(key.means, Tone.MUTED)))
-        lines += [(Piece(""),), (Piece("Signs", Tone.ACCENT, bold=True),)]
-        for sign, tone, means in self._signs():
-            lines.append((Piece(f" {sign}", tone, width=_KEY_WIDTH), Piece(means, Tone.MUTED)))
-        lines += [(Piece(""),), (Piece("psdash reads; it cannot place, change or cancel an order.", Tone.MUTED),)]
-        return lines
+        blocks = [self._block(group.value, [(k.shown, Tone.TEXT, k.means) for k in keys]) for group, keys in _GROUPS]
+        blocks.append(self._block("Signs", self._signs()))
+        lines = _columns(blocks, width) if width >= _TWO_COLUMNS else [line for block in blocks for line in block]
+        return [*lines, (Piece("psdash reads; it cannot place, change or cancel an order.", Tone.MUTED),)]
+
+    def _block(self, title: str, rows: Sequence[tuple[str, Tone, str]]) -> list[Line]:
+        heading: Line = (Piece(title, Tone.ACCENT, bold=True),)
+        body = [
+            (Piece(f" {at}", tone, bold=True, width=_KEY_WIDTH), Piece(means, Tone.MUTED)) for at, tone, means in rows
+        ]
+        return [heading, *body, (Piece(""),)]
 
     def _signs(self) -> Sequence[tuple[str, Tone, str]]:
         glyphs = self.glyphs
         return (
-            (glyphs.own, Tone.OWN, "Yours: a resting order, a fill, or a row of the shown market"),
+            (glyphs.own, Tone.OWN, "Yours: an order, a fill, a row of this market"),
             (glyphs.up, Tone.UP, "The buyer crossed the spread"),
             (glyphs.down, Tone.DOWN, "The seller crossed the spread"),
             (glyphs.dot, Tone.MUTED, "Nobody said who crossed it"),
-            (glyphs.hollow, Tone.ACCENT, "Matched, not settled on chain yet; on a pane: not live"),
+            (glyphs.hollow, Tone.ACCENT, "Matched, not on chain yet; on a pane: not live"),
             (glyphs.full, Tone.MUTED, "Settled on chain; on a pane: live"),
             (glyphs.horizontal, Tone.MUTED, "The venue has not said; psdash does not guess"),
-            ("dim rows", Tone.STALE, "Not live: true at the time beside the pane's title, maybe not now"),
+            ("dim rows", Tone.STALE, "Old: the pane's title says since when"),
         )
+
+
+def _columns(blocks: Sequence[list[Line]], width: int) -> list[Line]:
+    """Blocks in two columns, as even as whole blocks allow."""
+    half = sum(len(block) for block in blocks) / 2
+    left: list[Line] = []
+    right: list[Line] = []
+    for block in blocks:
+        (left if len(left) + len(block) / 2 <= half and not right else right).extend(block)
+    middle = width // 2
+    lines: list[Line] = []
+    for at in range(max(len(left), len(right))):
+        before = left[at] if at < len(left) else ()
+        used = sum(piece.width for piece in before[:-1])
+        padded = (*before[:-1], replace(before[-1], width=middle - used)) if before else (Piece("", width=middle),)
+        lines.append((*padded, *(right[at] if at < len(right) else ())))
+    return lines
 
 
 class HelpScreen(SheetScreen):

@@ -94,7 +94,10 @@ class MarketRows(RowsWidget):
         self._renew()
         if not self._markets:
             known = len(self._board.catalogue)
-            return ["", WordsRow("no market matches" if known else "the venue has not listed its markets yet", centred=True)]
+            return [
+                "",
+                WordsRow("no market matches" if known else "the venue has not listed its markets yet", centred=True),
+            ]
         fitted = fit(self.COLUMNS, width)
         rows: list[Hashable] = []
         chosen_at = 0

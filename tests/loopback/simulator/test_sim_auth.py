@@ -6,6 +6,8 @@ import asyncio
 import re
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 
 from psdash.simulator.auth import (
@@ -134,6 +136,14 @@ async def test_a_jwt_ends_when_the_exchange_clock_says_so(rig: Rig) -> None:
 )
 async def test_other_credentials_are_refused(rig: Rig, headers: dict[str, str], reason: str) -> None:
     assert await refusal(rig, "market", headers) == (4401, reason)
+
+
+async def test_a_header_sent_twice_breaks_nothing(rig: Rig) -> None:
+    both = Headers([("X-Api-Key", "x"), ("X-Api-Key", rig.key)])
+    async with connect(f"{rig.server.ws_url}/ws/market", additional_headers=both) as socket:
+        assert (await Client(socket).frame())["type"] == "connected"
+    answer = await rig.http.get("/api/me/vault", headers=[("X-Api-Key", "x"), ("X-Api-Key", rig.key)])
+    assert answer.status_code == 200
 
 
 async def test_a_stranger_origin_is_closed_with_1008(rig: Rig) -> None:

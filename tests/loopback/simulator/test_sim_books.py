@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from functools import partial
 from typing import Any
@@ -10,12 +11,14 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from psdash.simulator import guesses
+from psdash.simulator import guesses, journal
 from psdash.simulator.line import Line
 from psdash.simulator.server import ServerOptions
+from psdash.simulator.world import build_world
 from tests.loopback.simulator.rig import (
     DEADLINE_S,
     MAKER,
+    START_MS,
     WALLET,
     Client,
     Frame,
@@ -23,6 +26,7 @@ from tests.loopback.simulator.rig import (
     SmallWorld,
     Venue,
     running,
+    serving,
     until,
 )
 
@@ -172,6 +176,39 @@ async def test_the_oracle_remembers_the_touch_of_every_seq(rig: Rig, market: Cli
             assert at_seq[name] == (None if best is None else {"price": best[0], "quantity": best[1]})
 
 
+async def test_the_oracle_forgets_what_is_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "HISTORY_SEQS", 50)
+    async with running() as rig:
+        token_id = rig.world.row.yes_token_id
+        for step in range(400):
+            rig.world.place(MAKER, "buy", "0.48", str(step + 1))
+        seq = rig.world.exchange.token_book(token_id).seq
+        for back in range(51):
+            at_seq = await truth(rig, token_id, seq=str(seq - back))
+            assert at_seq["bid"]["quantity"] == str(100 + sum(range(1, 401 - back)))
+        assert (await rig.get("/sim/ledger", token=token_id, seq=str(seq - 399))).status_code == 404
+
+
+async def test_fifty_thousand_messages_a_second_arrive_without_a_gap() -> None:
+    world = build_world(7, START_MS, rate=50_000)
+    async with serving(world) as venue, venue.client("market") as client:
+        books = {
+            token_id: Rebuilt()
+            for row in world.exchange.catalogue.markets
+            if row.recorded
+            for token_id in (row.yes_token_id, row.no_token_id)
+        }
+        await client.subscribe({"channel": "token_book", "ids": list(books)})
+        for _ in range(10):
+            world.scheduler.run_until(world.scheduler.now_ms + 25)
+            for frame in await client.settle():
+                books[frame["id"]].apply(frame)
+        kinds = [kind for book in books.values() for kind in book.kinds]
+        assert len(kinds) - kinds.count("book_snapshot") == 12_500
+        for token_id, book in books.items():
+            assert book.rows("bids") == [level[:2] for level in (await truth(venue, token_id))["bids"]]
+
+
 async def test_the_oracle_says_what_it_does_not_know(rig: Rig) -> None:
     token_id = rig.world.row.yes_token_id
     seq = rig.world.exchange.token_book(token_id).seq
@@ -185,10 +222,11 @@ async def test_get_book_snapshot_needs_no_new_subscription(rig: Rig, market: Cli
     row = rig.world.row
     await market.subscribe({"channel": "token_book", "ids": [row.yes_token_id, row.no_token_id]})
     first = [await market.push("book_snapshot") for _ in range(2)]
-    for params in ({"id": row.yes_token_id}, {"tokenId": row.yes_token_id}, {"ids": [row.yes_token_id]}):
-        await market.socket.send(
-            f'{{"id":50,"cmd":"get_book_snapshot","params":{{"sid":1,{str(params)[1:-1].replace(chr(39), chr(34))}}}}}'
-        )
+    token = row.yes_token_id
+    namings: tuple[dict[str, object], ...] = ({"id": token}, {"tokenId": token}, {"ids": [token]})
+    for naming in namings:
+        command = {"id": 50, "cmd": "get_book_snapshot", "params": {"sid": 1, **naming}}
+        await market.socket.send(json.dumps(command))
         assert await market.push("book_snapshot") == first[0]
     assert await market.settle() == []
 
@@ -245,6 +283,12 @@ async def test_a_large_snapshot_crosses_in_one_frame() -> None:
         assert len(frames[ids.index(world.row.yes_token_id)]["data"]["bids"]) == 48
 
 
+async def read_all(client: Client) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            await client.socket.recv()
+
+
 async def test_a_client_that_does_not_read_is_closed_and_delays_nobody() -> None:
     options = ServerOptions(line_factory=partial(Line, outbox_limit_bytes=200_000))
     async with running(options=options) as rig, rig.client("market") as quick, rig.client("market") as slow:
@@ -262,10 +306,8 @@ async def test_a_client_that_does_not_read_is_closed_and_delays_nobody() -> None
                 book.apply(frame)
             assert step < 200_000, "the slow client was never closed"
         slow.socket.transport.resume_reading()
-        async with asyncio.timeout(DEADLINE_S):
-            with pytest.raises(ConnectionClosed):
-                while True:
-                    await slow.socket.recv()
+        with pytest.raises(ConnectionClosed):
+            await read_all(slow)
         assert (slow.socket.close_code, slow.socket.close_reason) == (1013, "slow consumer")
         await until(lambda: len(rig.server.lines) == 1)
         rig.world.place(MAKER, "buy", "0.30", "1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -17,9 +18,9 @@ SETTLED_BY_MS = 8_000
 MARKET_FIELDS = {
     "id", "eventId", "symbol", "slug", "title", "groupItemTitle", "conditionId", "questionId", "yesTokenId",
     "noTokenId", "status", "currentReviewRound", "outcomeCount", "outcomeLabels", "initialFairValue",
-    "initialOutcomePrices", "outcomePrices", "feeTakerBps", "opensAt", "closesAt", "kickoff", "pausedAt", "resolvedAt",
-    "resolutionWindowHours", "payoutNumerators", "officialDataSource", "resolutionCriteria", "sourceMatchId",
-    "negRiskEligible", "isNewMarketType", "createdAt", "updatedAt",
+    "initialOutcomePrices", "outcomePrices", "feeTakerBps", "opensAt", "closesAt", "kickoff", "pausedAt",
+    "resolvedAt", "resolutionWindowHours", "payoutNumerators", "officialDataSource", "resolutionCriteria",
+    "sourceMatchId", "negRiskEligible", "isNewMarketType", "createdAt", "updatedAt",
 }  # fmt: skip
 
 
@@ -184,7 +185,8 @@ async def test_trade_tape_paging(rig: Rig) -> None:
     trade_a_little(rig.world)
     path = f"/api/markets/{rig.world.row.symbol}/trades"
     every = (await body(rig, path, limit="5000"))["trades"]
-    paged, before = [], {}
+    paged: list[Any] = []
+    before: dict[str, str] = {}
     while page := (await body(rig, path, limit="2", **before))["trades"]:
         paged += page
         before = {"before": page[-1]["createdAt"]}
@@ -232,7 +234,7 @@ async def test_price_history(rig: Rig) -> None:
     found = await body(rig, f"/api/markets/{row.symbol}/price-history", range="live", outcome="0")
     points = found["points"]
     assert points[-1] == {"ts": rig.world.scheduler.now_ms // 1000 * 1000, "price": "0.5"}
-    assert {later["ts"] - earlier["ts"] for earlier, later in zip(points, points[1:], strict=False)} == {1000}
+    assert {later["ts"] - earlier["ts"] for earlier, later in pairwise(points)} == {1000}
     assert await failure(rig, f"/api/markets/{row.symbol}/price-history", range="2d") == (400, "bad_request")
 
 
@@ -490,7 +492,19 @@ async def test_above_the_limit_comes_429_with_retry_after(rig: Rig) -> None:
     assert (await rig.get("/api/orders/open", rig.key)).status_code == 200
 
 
-@pytest.mark.parametrize("target", ["/api/markets/%ff%fe", "/api/markets/..%2f..", "//", "/api//", "/sim/ledger"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/markets/%ff%fe",
+        "//[",
+        "/api/markets/[x",
+        "/?" + "a=b&" * 500,
+        "/api/markets/..%2f..",
+        "//",
+        "/api//",
+        "/sim/ledger",
+    ],
+)
 async def test_odd_targets_get_an_answer(rig: Rig, target: str) -> None:
     answer = await rig.http.get(httpx.URL(rig.server.rest_url).copy_with(raw_path=target.encode()))
     assert answer.status_code == 404

@@ -18,10 +18,11 @@ pytestmark = pytest.mark.timeout(10)
 LEVEL = {"price": "0.5", "quantity": "1"}
 
 NOT_A_SIZE = [
+    "1.\u0665",
     "1e1000000", "1e5", "1_0", "\u0661\u0662", "\uff11", "-1", "+1", "", " 1", "1 ", "1\n", ".5", "5.", "0x10", "007",
     "NaN", "Infinity", "1,5", "1.2.3", "9" * 25, "1" * 10_000_000, 1.5, 100, True, None, [], {}, ["1"],
 ]  # fmt: skip
-NOT_A_PRICE = [*NOT_A_SIZE, "1.1", "2", "1.0000001", "0.1234567", "00.5"]
+NOT_A_PRICE = [*NOT_A_SIZE, "1.1", "2", "1.0000001", "0.1234567", "00.5", "0.\u0665", "1.\u0660"]
 
 
 @pytest.mark.parametrize("size", NOT_A_SIZE, ids=lambda value: repr(value)[:20])

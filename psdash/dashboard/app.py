@@ -1,0 +1,190 @@
+"""The Textual app: thin. It holds the pieces together and knows how to start, to speak and to leave."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
+
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from psdash.account.account import Account
+from psdash.dashboard import keymap
+from psdash.dashboard.bridge import Bridge
+from psdash.dashboard.keymap import Place, bindings
+from psdash.dashboard.paint import PaintClock, schedule_on
+from psdash.dashboard.screens.dashboard_screen import DashboardScreen
+from psdash.dashboard.session import OpenVenue, Session, open_venue
+from psdash.dashboard.styles import style_paths
+from psdash.dashboard.themes import DEFAULT, THEMES, theme_named
+from psdash.gateway.notices import Severity, Spoken
+from psdash.market.board import Board
+from psdash.market.freshness import Freshness, PaneState
+from psdash.settings import EndpointSource, Exit, Settings, SettingsError, VenueUnavailableError
+from psdash.text import safe_text
+
+log = logging.getLogger(__name__)
+
+_TEXTUAL_SEVERITY: Final = {
+    Severity.INFO: "information",
+    Severity.WARNING: "warning",
+    Severity.ERROR: "error",
+}
+_TOAST_S: Final = {Severity.INFO: 4.0, Severity.WARNING: 8.0, Severity.ERROR: 15.0}
+#: A sentence said again within so many seconds is not shown twice.
+_ECHO_S: Final = 10.0
+
+#: Leaving by a signal: its exit code (128 + the signal's number).
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+class PsdashApp(App[None]):
+    """Opens the dashboard, then the venue. `failure` says afterwards why it ended, when it did not end by a person."""
+
+    TITLE = "psdash"
+    CSS_PATH = []
+    BINDINGS = bindings(Place.APP)
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(
+        self,
+        settings: Settings,
+        source: EndpointSource,
+        *,
+        open_venue: OpenVenue = open_venue,
+        now_s: Callable[[], float] = time.monotonic,
+        wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        board: Board | None = None,
+        account: Account | None = None,
+    ) -> None:
+        """Everything that touches time or the network is handed in. Raises FileNotFoundError without style sheets."""
+        super().__init__(css_path=[str(path) for path in style_paths()])
+        self.failure: BaseException | None = None
+        self.settings = settings
+        self.paint_clock = PaintClock(schedule_on(self), settings.frame_rate_hz, now_s)
+        self.bridge = Bridge(self._speak)
+        self.session = Session(
+            settings,
+            source,
+            board or Board(),
+            account or Account(),
+            self.bridge.emit,
+            run_worker=self._run_named,
+            now_s=now_s,
+            open_venue=open_venue,
+        )
+        self._now_s = now_s
+        self._said: dict[str, float] = {}
+        self.dashboard = DashboardScreen(self.session, self.bridge, self.paint_clock, wall_ms, settings.label)
+        for theme in THEMES:
+            self.register_theme(theme.as_textual())
+        self.theme = (theme_named(settings.theme) or DEFAULT).full_name
+
+    # starting -------------------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        self._leave_by_signals()
+        self.push_screen(self.dashboard)
+        if self.settings.slugs:
+            self.dashboard.show_market(self.settings.slugs[0])
+        else:
+            why = "starting the embedded exchange" if self.settings.is_demo else "asking for the list of markets"
+            self.dashboard.say(Freshness(PaneState.CONNECTING, why, since_s=self._now_s()))
+        # Sockets, HTTP, wire models and plotext are imported after the first frame is on the screen.
+        self.call_after_refresh(self._run_named, self._open(), "opening")
+
+    async def _open(self) -> None:
+        try:
+            await self.session.open()
+            self._run_named(self._list_markets(), "list of markets")
+            await self.session.refuse_unknown()
+            await asyncio.to_thread(importlib.import_module, "plotext")
+        except (VenueUnavailableError, SettingsError) as error:
+            self.fail(error)
+
+    async def _list_markets(self) -> None:
+        await self.session.load_catalogue()
+        if self.dashboard.slug is not None:
+            return
+        if not self.settings.is_demo:
+            self.dashboard.action_market_list()
+            return
+        markets = list(self.session.board.catalogue)
+        first = next((market for market in markets if market.status.trades), markets[0] if markets else None)
+        if first is not None:
+            self.dashboard.show_market(first.slug)
+
+    def _run_named(self, work: Awaitable[None], name: str) -> None:
+        self.run_worker(work, name=name, exit_on_error=True)
+
+    # speaking -------------------------------------------------------------------------------------------------------
+
+    def _speak(self, said: Spoken) -> None:
+        """Show a sentence, as text: what the venue wrote is never markup (reliability §0 fact 6)."""
+        now_s = self._now_s()
+        self._said = {text: at_s for text, at_s in self._said.items() if now_s - at_s < _ECHO_S}
+        text = safe_text(said.text, 500)
+        if text in self._said:
+            return
+        self._said[text] = now_s
+        self.notify(text, severity=_TEXTUAL_SEVERITY[said.severity], timeout=_TOAST_S[said.severity], markup=False)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The commands of the palette: the key table's, and the themes."""
+        for key in keymap.palette():
+            if key.place is Place.DASHBOARD and screen is not self.dashboard:
+                continue
+            yield SystemCommand(f"{key.label}  ({key.shown})", key.means, self._command(key))
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+
+    def _command(self, key: keymap.Key) -> Callable[[], Awaitable[None]]:
+        async def run() -> None:
+            await self.run_action(key.action, self.dashboard if key.place is Place.DASHBOARD else self)
+
+        return run
+
+    # leaving --------------------------------------------------------------------------------------------------------
+
+    def action_interrupt(self) -> None:
+        """Ctrl+C: copy the selection when there is one, else leave as an interrupted program does."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+        else:
+            self.exit(return_code=Exit.INTERRUPTED)
+
+    def fail(self, error: BaseException) -> None:
+        """Leave the screen for a reason that the caller of the app puts into words."""
+        self.failure = error
+        self.exit(return_code=Exit.CRASH)
+
+    def _leave_by_signals(self) -> None:
+        if self.is_headless:
+            return
+        loop = asyncio.get_running_loop()
+        for signum in _SIGNALS:
+            loop.add_signal_handler(signum, self._leave, 128 + signum)
+
+    def _leave(self, code: int) -> None:
+        log.info("leaving, exit code %d", code)
+        self.exit(return_code=code)
+
+    async def on_unmount(self) -> None:
+        await self.session.close()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual would print the traceback with every local, secrets among them (reliability §0 fact 5): end quietly,
+        and leave the error to whoever ran the app."""
+        if self.failure is None:
+            self.failure = error
+        self._return_code = int(Exit.CRASH)
+        if self._exception is None:  # what a pilot raises again
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()

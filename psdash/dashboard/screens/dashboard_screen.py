@@ -1,0 +1,288 @@
+"""The one dashboard: every pane of one market and one outcome, arranged by the size of the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.geometry import Offset, Region, Size, Spacing
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.layouts.vertical import VerticalLayout
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+
+from psdash.dashboard import tiers
+from psdash.dashboard.banner import Banner
+from psdash.dashboard.bridge import Bridge, Topic
+from psdash.dashboard.chart import ChartPane
+from psdash.dashboard.fills_pane import FillsPane
+from psdash.dashboard.header import Header
+from psdash.dashboard.keyline import KeyLine, TabLine, TooSmall
+from psdash.dashboard.keymap import Place, bindings
+from psdash.dashboard.ladder import Ladder
+from psdash.dashboard.orders_pane import OrdersPane
+from psdash.dashboard.paint import PaintClock
+from psdash.dashboard.pane import RowsPane
+from psdash.dashboard.positions_pane import PositionsPane
+from psdash.dashboard.screens.detail import DetailScreen
+from psdash.dashboard.screens.help import HelpScreen
+from psdash.dashboard.screens.market_list import MarketListScreen
+from psdash.dashboard.session import Session
+from psdash.dashboard.tape_pane import TapePane
+from psdash.market.board import MarketState
+from psdash.market.freshness import Freshness, PaneState
+
+
+class MarketCame(Message, bubble=False):
+    """The shown market came into being, became another, or may claim something else."""
+
+    def __init__(self, freshness: Freshness | None) -> None:
+        super().__init__()
+        self.freshness = freshness
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, MarketCame)
+
+
+class TierLayout(Layout):
+    """Places the screen's children by `tiers.arrange`; whatever is not of the plan (a tooltip) flows as usual."""
+
+    name = "tiers"
+
+    def __init__(self, plan: Callable[[Size], tiers.Plan]) -> None:
+        self._plan = plan
+        self._flow = VerticalLayout()
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
+        parent.pre_layout(self)
+        places = self._plan(size).places
+        others = [child for child in children if child.id not in _PLANNED]
+        placements = self._flow.arrange(parent, others, size, greedy) if others else []
+        nowhere, none = Offset(0, 0), Spacing()
+        for child in children:
+            place = places.get(child.id or "")
+            if place is not None:
+                placements.append(WidgetPlacement(Region(*place), nowhere, none, child))
+        return placements
+
+
+_PLANNED = frozenset((*tiers.PANES, tiers.HEADER, tiers.BANNER, tiers.TABS, tiers.KEYLINE, tiers.NOTICE))
+
+
+class DashboardScreen(Screen[None]):
+    """Shows one market of `session`; `bridge` tells its widgets what moved."""
+
+    BINDINGS = bindings(Place.DASHBOARD)
+
+    def __init__(
+        self, session: Session, bridge: Bridge, clock: PaintClock, wall_ms: Callable[[], int], label: str
+    ) -> None:
+        """`label` marks the venue: DEMO, TESTNET, MAINNET."""
+        super().__init__(id="dashboard")
+        self._session = session
+        self._bridge = bridge
+        self._clock = clock
+        board, account = session.board, session.account
+        self.header = Header(clock, board, label, wall_ms)
+        self.banner = Banner(clock, board, account)
+        self.ladder = Ladder(clock, id=tiers.LADDER)
+        self.tape = TapePane(clock, id=tiers.TAPE)
+        self.chart = ChartPane(clock)
+        self.orders = OrdersPane(board, account, clock, wall_ms)
+        self.fills = FillsPane(board, account, clock, wall_ms)
+        self.vault = PositionsPane(board, account, clock)
+        self.panes: dict[str, RowsPane] = {
+            tiers.LADDER: self.ladder,
+            tiers.TAPE: self.tape,
+            tiers.CHART: self.chart,
+            tiers.ORDERS: self.orders,
+            tiers.FILLS: self.fills,
+            tiers.VAULT: self.vault,
+        }
+        self.tabs = TabLine(clock, self.panes, self.action_go_pane)
+        self.slug: str | None = None
+        self.outcome = 0
+        self._state: MarketState | None = None
+        self._turn = tiers.CHART
+        self._tier_layout = TierLayout(self.plan)
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        yield self.banner
+        yield from self.panes.values()
+        yield self.tabs
+        yield KeyLine(self._clock)
+        yield TooSmall(self._clock, (tiers.MIN_WIDTH, tiers.MIN_HEIGHT))
+
+    def on_mount(self) -> None:
+        listen = self._bridge.listen
+        listen(self.header, Topic.LINKS, Topic.BOOK, Topic.TAPE, Topic.STATUS, Topic.PLATFORM)
+        listen(self.banner, Topic.STATUS, Topic.PLATFORM, Topic.ORDERS)
+        listen(self.ladder, Topic.BOOK, Topic.TAPE, Topic.ORDERS)
+        listen(self.tape, Topic.TAPE, Topic.FILLS)
+        listen(self.chart, Topic.CHART)
+        listen(self.orders, Topic.ORDERS, Topic.CATALOGUE)
+        listen(self.fills, Topic.FILLS, Topic.CATALOGUE)
+        listen(self.vault, Topic.POSITIONS, Topic.ANY_MARKET, Topic.CATALOGUE)
+        listen(self.tabs, Topic.ORDERS, Topic.FILLS, Topic.POSITIONS, Topic.CHART)
+        self.arrange_panes()
+        self.ladder.focus()
+
+    # what is shown --------------------------------------------------------------------------------------------------
+
+    def show_market(self, slug: str) -> None:
+        """Show this market; it becomes watched when it is not."""
+        self.slug, self.outcome = slug, 0
+        self._session.watch(slug)
+        self._point_all()
+        if self._state is None:
+            self.say(Freshness(PaneState.CONNECTING, since_s=self._clock.now_s()))
+
+    def say(self, freshness: Freshness) -> None:
+        """Have every pane of a market that is not there yet say why."""
+        for pane in (self.ladder, self.tape, self.chart):
+            pane.say(freshness)
+
+    def _point_all(self) -> None:
+        """Point every widget at the shown market's state, or at nothing while there is none."""
+        board, account = self._session.board, self._session.account
+        state = None if self.slug is None else board.state(self.slug)
+        self._state = state
+        outcome = self.outcome
+        if state is not None and outcome >= len(state.books):
+            outcome = self.outcome = 0
+        self._bridge.show(self.slug, outcome, self._shown_moved)
+        self.header.show(state, outcome)
+        self.banner.show(state)
+        self.ladder.show(state, outcome, account.orders)
+        self.tape.show(state, outcome, account.fills)
+        self.chart.show(state, outcome)
+        symbol = "" if state is None else state.market.symbol
+        for pane in (self.orders, self.fills, self.vault):
+            pane.show_market(symbol)
+
+    def _shown_moved(self, freshness: Freshness | None) -> None:
+        if self.slug is not None and (self._state is None or self._session.board.state(self.slug) is not self._state):
+            self.post_message(MarketCame(freshness))
+
+    def on_market_came(self, message: MarketCame) -> None:
+        """The shown market's state is there now, or is another one."""
+        message.stop()
+        self._point_all()
+        if self._state is None and message.freshness is not None:
+            self.say(message.freshness)
+
+    # arrangement ----------------------------------------------------------------------------------------------------
+
+    @property
+    def layout(self) -> Layout:
+        return self._tier_layout
+
+    def plan(self, size: Size) -> tiers.Plan:
+        """Where everything goes at this size, now."""
+        return tiers.arrange(
+            size.width,
+            size.height,
+            header=self.header.rows_for(size.width),
+            banner=self.banner.rows_for(size.width),
+            turn=self._turn,
+        )
+
+    def arrange_panes(self) -> None:
+        """Show what the plan has a place for, hide the rest."""
+        plan = self.plan(self.app.size)
+        for child in self.children:
+            if child.id in _PLANNED:
+                child.display = child.id in plan.places
+        on = self._turn if self._turn in plan.tabs else next(iter(plan.tabs), "")
+        self.tabs.show(plan.tabs, on)
+        for tier in tiers.Tier:
+            self.set_class(tier is plan.tier, f"-{tier}")
+        self.refresh(layout=True)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self.arrange_panes()
+        focused = self.focused
+        if focused is not None and not focused.display:
+            self.ladder.focus()
+
+    def action_go_pane(self, name: str) -> None:
+        """Focus a pane; where panes take turns, it is this one's turn."""
+        pane = self.panes[name]
+        if name != self._turn and name in self.plan(self.app.size).tabs:
+            self._turn = name
+            self.arrange_panes()
+        pane.focus(scroll_visible=False)
+
+    def action_step_pane(self, by: int) -> None:
+        """Focus the next or the previous pane, those whose turn it is not included."""
+        focused = self.focused
+        names = list(self.panes)
+        at = names.index(focused.id) if focused is not None and focused.id in self.panes else -by
+        self.action_go_pane(names[(at + by) % len(names)])
+
+    # commands -------------------------------------------------------------------------------------------------------
+
+    def rotation(self) -> Sequence[str]:
+        """The markets that the next and the previous key walk through: those asked for, else all of the venue."""
+        wanted = self._session.wanted
+        if len(wanted) > 1:
+            return wanted
+        return [market.slug for market in self._session.board.catalogue] or wanted
+
+    def action_step_market(self, by: int) -> None:
+        """Show the next or the previous market."""
+        slugs = self.rotation()
+        if not slugs:
+            return
+        at = slugs.index(self.slug) + by if self.slug in slugs else 0
+        self.show_market(slugs[at % len(slugs)])
+
+    def action_market_list(self) -> None:
+        """Find a market and open it."""
+
+        def opened(slug: str | None) -> None:
+            if slug is None or slug == self.slug:
+                return
+            if len(self._session.wanted) > 1 and slug not in self._session.wanted:
+                self._session.wanted.append(slug)
+            self.show_market(slug)
+
+        self.app.push_screen(MarketListScreen(self._clock, self._session.board, self._bridge, self.slug), opened)
+
+    def action_flip(self) -> None:
+        """See the market from the other outcome."""
+        state = self._state
+        if state is not None and len(state.books) > 1:
+            self.outcome = (self.outcome + 1) % len(state.books)
+            self._point_all()
+
+    def action_resync(self) -> None:
+        """Ask for a fresh snapshot."""
+        if self.slug is not None:
+            self._session.resync(self.slug)
+
+    def action_recentre(self) -> None:
+        """Centre the ladder on the spread."""
+        self.ladder.recentre()
+
+    def action_timeframe(self, by: int) -> None:
+        """Longer or shorter candles; the chart comes on when it was not."""
+        if not self.chart.display:
+            self.action_go_pane(tiers.CHART)
+        self.chart.step_frame(by)
+
+    def action_detail(self) -> None:
+        """Links and counts."""
+        self.app.push_screen(DetailScreen(self._clock, self._session, self._bridge))
+
+    def action_help(self) -> None:
+        """Every key."""
+        self.app.push_screen(HelpScreen(self._clock))
+
+    def action_redraw(self) -> None:
+        """Draw everything again, whatever the terminal did to the last frame."""
+        self._bridge.tell_all()
+        self.refresh(layout=True)

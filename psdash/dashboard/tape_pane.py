@@ -1,0 +1,271 @@
+"""The tape: every print of one market, newest first, in the shown outcome's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from rich.segment import Segment
+from textual import events
+
+from psdash.account.fills import FillStore
+from psdash.dashboard import numbers
+from psdash.dashboard.glyphs import UNICODE, Glyphs
+from psdash.dashboard.keymap import Place, bindings
+from psdash.dashboard.paint import PaintClock
+from psdash.dashboard.palette import Palette, Tone
+from psdash.dashboard.pane import RowsPane
+from psdash.market.board import MarketPane, MarketState
+from psdash.market.freshness import Freshness
+from psdash.market.tape import Aggressor, Print, Settlement
+
+_ALL: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRow:
+    """The names of the columns, and what the settlement glyphs mean."""
+
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrintRow:
+    """One print. `decimals` is how finely the tape writes its prices, the same for every row in view."""
+
+    venue_ms: int
+    price: Decimal
+    decimals: int
+    size: Decimal
+    aggressor: Aggressor
+    is_own: bool
+    is_settled: bool
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyRow:
+    """Said when nothing has been printed yet."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Cells of each column; a column of 0 is dropped. The last two are one cell each: own, settlement."""
+
+    time: int
+    price: int
+    size: int
+    legend: bool
+
+
+def columns_for(width: int, decimals: int) -> Columns:
+    """What fits in `width` cells. Milliseconds go first, then the time; the price, the size and the marks stay."""
+    price = 3 + decimals if decimals else 2
+    # Side, price, size, own and settlement with a space between each, and one at either end.
+    fixed = 1 + 1 + 1 + price + 2 + 1 + 1 + 1 + 1
+    for time, size in ((12, 7), (12, 6), (8, 7), (8, 5), (0, 7)):
+        left = width - fixed - size - (time + 1 if time else 0)
+        if left >= 0:
+            return Columns(time, price, min(size + left, 9), legend=width >= 38)
+    return Columns(0, price, max(4, width - fixed), legend=False)
+
+
+class TapePane(RowsPane):
+    """Prints of one market. It follows the newest until a person scrolls; then the view stands still and counts."""
+
+    BINDINGS = bindings(Place.PANE)
+
+    def __init__(
+        self,
+        clock: PaintClock,
+        *,
+        glyphs: Glyphs = UNICODE,
+        id: str | None = None,  # noqa: A002 - Textual's word
+        classes: str | None = None,
+    ) -> None:
+        super().__init__("Tape", clock, glyphs=glyphs, id=id, classes=classes)
+        self._state: MarketState | None = None
+        self._outcome = 0
+        self._fills: FillStore | None = None
+        self._own: frozenset[str] = frozenset()
+        self._own_version: tuple[FillStore | None, int] = (None, -1)
+        self._held: Sequence[Print] | None = None  # the tape as it was when the person scrolled
+        self._held_seen = 0  # prints ever seen at that moment
+        self._offset = 0
+        self._page = 1
+
+    # what is shown --------------------------------------------------------------------------------------------------
+
+    def show(self, state: MarketState | None, outcome: int = 0, fills: FillStore | None = None) -> None:
+        """Show a market's prints in an outcome's terms, own ones marked; None while there is no market yet."""
+        if state is not self._state:
+            self._held, self._offset = None, 0
+        self._state, self._outcome, self._fills = state, outcome, fills
+        self._own_version = (None, -1)
+        self.title = "Tape" if state is None else f"{state.market.label(outcome)[:16]} tape"
+        self.touch()
+
+    @property
+    def is_held(self) -> bool:
+        """True while a person has scrolled and the view stands still."""
+        return self._held is not None
+
+    @property
+    def new_prints(self) -> int:
+        """Prints that came since the view was held."""
+        if self._held is None or self._state is None:
+            return 0
+        return _ever_seen(self._state) - self._held_seen
+
+    def follow(self) -> None:
+        """Back to the newest print, and follow again."""
+        self._held, self._offset = None, 0
+        self.touch()
+
+    def _scroll(self, rows: int) -> None:
+        state = self._state
+        if state is None or not len(state.tape):
+            return
+        if self._held is None:
+            if rows <= 0:
+                return
+            self._held, self._held_seen = state.tape.newest(_ALL), _ever_seen(state)
+        self._offset = max(0, min(self._offset + rows, len(self._held) - self._page))
+        if self._offset == 0 and rows < 0:
+            self._held = None  # scrolled back to the top: that is following again
+        self.touch()
+
+    def action_scroll_down(self) -> None:
+        self._scroll(1)
+
+    def action_scroll_up(self) -> None:
+        self._scroll(-1)
+
+    def action_page_down(self) -> None:
+        self._scroll(max(1, self._page - 1))
+
+    def action_page_up(self) -> None:
+        self._scroll(-max(1, self._page - 1))
+
+    def action_scroll_home(self) -> None:
+        self.follow()
+
+    def action_scroll_end(self) -> None:
+        self._scroll(_ALL)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self._scroll(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self._scroll(-3)
+
+    # rows -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def freshness(self) -> Freshness:
+        return super().freshness if self._state is None else self._state.freshness[MarketPane.TAPE]
+
+    def note(self) -> tuple[str, Tone]:
+        if self._held is None:
+            return "", Tone.MUTED
+        return f"held, {self.new_prints} new", Tone.ACCENT
+
+    def foot(self) -> tuple[str, str]:
+        return ("Home follows" if self._held is not None else ""), ""
+
+    def compute_body(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
+        state = self._state
+        if state is None or height < 2 or width < 14:
+            return ()
+        self._page = height - 1
+        live = self.freshness.is_live
+        prints = self._in_view(state, height - 1)
+        if not prints:
+            return (HeadRow(0), EmptyRow("no prints yet" if live else ""))
+        own = self._own_trades()
+        seen = [print_.seen_from(self._outcome) for print_ in prints]
+        decimals = max(numbers.decimals_of(print_.price) for print_ in seen)
+        rows: list[Hashable] = [HeadRow(decimals)]
+        rows += [
+            PrintRow(
+                p.venue_ms,
+                p.price,
+                decimals,
+                p.size,
+                p.aggressor,
+                p.is_own or p.trade_id in own,
+                p.settlement is Settlement.SETTLED,
+                live,
+            )
+            for p in seen
+        ]
+        return rows
+
+    def _in_view(self, state: MarketState, rows: int) -> Sequence[Print]:
+        if self._held is None:
+            return state.tape.newest(rows)
+        self._offset = max(0, min(self._offset, len(self._held) - rows))
+        # The view stands still, the settlement of what it shows goes on; a print that fell off the tape stays here.
+        return [state.tape.get(p.trade_id) or p for p in self._held[self._offset : self._offset + rows]]
+
+    def _own_trades(self) -> frozenset[str]:
+        fills = self._fills
+        if fills is None:
+            return frozenset()
+        version = (fills, fills.version)
+        if version != self._own_version:
+            self._own = frozenset(fill.trade_id for fill in fills.newest(len(fills)))
+            self._own_version = version
+        return self._own
+
+    def draw_body(self, row: Hashable, width: int) -> Sequence[Segment]:
+        if isinstance(row, PrintRow):
+            return draw_print(row, width, self.palette, self.glyphs)
+        if isinstance(row, HeadRow):
+            return draw_head(row, width, self.palette, self.glyphs)
+        assert isinstance(row, EmptyRow)
+        return [Segment(f" {row.words}", self.palette.style(Tone.MUTED))]
+
+
+def _ever_seen(state: MarketState) -> int:
+    return len(state.tape) + state.tape.dropped
+
+
+def draw_head(row: HeadRow, width: int, palette: Palette, glyphs: Glyphs) -> Sequence[Segment]:
+    """Draw the names of the columns."""
+    columns = columns_for(width, row.decimals)
+    time = f"{'UTC':<{columns.time}} " if columns.time else ""
+    text = f" {time}  {glyphs.cents:>{columns.price}} {'SIZE':>{columns.size}}   "
+    legend = f"{glyphs.hollow} matched {glyphs.full} settled"
+    legend = legend if columns.legend and len(text) + len(legend) <= width else ""
+    return [Segment(f"{text}{legend}", palette.style(Tone.MUTED))]
+
+
+def draw_print(row: PrintRow, width: int, palette: Palette, glyphs: Glyphs) -> Sequence[Segment]:
+    """Draw one print: time, aggressor, price, size, own, settlement."""
+    columns, live = columns_for(width, row.decimals), row.is_live
+    when = numbers.utc_time_ms(row.venue_ms)[: columns.time]
+    glyph, tone = {
+        Aggressor.BUY: (glyphs.up, Tone.UP),
+        Aggressor.SELL: (glyphs.down, Tone.DOWN),
+        Aggressor.UNKNOWN: (glyphs.dot, Tone.MUTED),
+    }[row.aggressor]
+    price_tone = Tone.TEXT if row.aggressor is Aggressor.UNKNOWN else tone
+    settled = (glyphs.full, Tone.MUTED) if row.is_settled else (glyphs.hollow, Tone.ACCENT)
+    return [
+        Segment(f" {when} " if when else " ", palette.style(Tone.MUTED, live=live)),
+        Segment(f"{glyph} ", palette.style(tone, live=live)),
+        Segment(
+            f"{numbers.cents(row.price, row.decimals):>{columns.price}}",
+            palette.style(price_tone, bold=True, live=live),
+        ),
+        Segment(f" {numbers.shares(row.size, columns.size):>{columns.size}} ", palette.style(Tone.TEXT, live=live)),
+        Segment(glyphs.own if row.is_own else " ", palette.style(Tone.OWN, bold=True, live=live)),
+        Segment(f" {settled[0]} ", palette.style(settled[1], live=live)),
+    ]

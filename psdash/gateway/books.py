@@ -1,0 +1,284 @@
+"""The book feed of the market gateway: which token's frames go to which `BookSync`, when to ask, what a ladder may claim."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from psdash.gateway import translate
+from psdash.gateway.clock import Clock
+from psdash.gateway.conservation import FrameCounts
+from psdash.gateway.notices import BookMoved, Emit
+from psdash.gateway.panes import MarketPanes
+from psdash.gateway.subscriptions import Line, Subscriptions
+from psdash.gateway.sync import BookSync, Delta, SyncState
+from psdash.market.board import MarketState
+from psdash.market.freshness import PaneState
+from psdash.wire.predictstreet import (
+    BookDelta,
+    BookSnapshot,
+    BookSnapshotFailed,
+    BookUpdate,
+    CommandError,
+    Feed,
+)
+from psdash.wire.predictstreet.commands import Command, get_book_snapshot
+from psdash.wire.predictstreet.rest import BookBody
+
+log = logging.getLogger(__name__)
+
+#: How long a focused book, and another one, may be quiet before it is asked again (reliability §1.2 rule 6).
+FOCUS_AUDIT_S = 5.0
+OTHER_AUDIT_S = 60.0
+#: Unanswered questions about a quiet book after which the whole session is suspect.
+SILENT = 2
+#: Between REST reads of a book that the gateway gives no snapshot of.
+FALLBACK_S = 5.0
+
+
+@dataclass(slots=True)
+class Entry:
+    """One token that is watched."""
+
+    token: str
+    line: Line
+    state: MarketState
+    outcome_index: int
+    sync: BookSync
+    fallback_due_s: float = 0.0
+
+    @property
+    def slug(self) -> str:
+        return self.state.market.slug
+
+
+class BookFeed:
+    """Every watched book."""
+
+    def __init__(
+        self,
+        *,
+        subscriptions: Subscriptions,
+        next_id: Callable[[], int],
+        counts: FrameCounts,
+        panes: MarketPanes,
+        emit: Emit,
+        clock: Clock,
+        ignore: Callable[[str], None],
+        wake: Callable[[], None],
+        standing: Callable[[Line, bool], tuple[PaneState, str] | None],
+    ) -> None:
+        self.entries: dict[str, Entry] = {}
+        self._subscriptions = subscriptions
+        self._next_id = next_id
+        self._counts = counts
+        self._panes = panes
+        self._emit = emit
+        self._clock = clock
+        self._ignore = ignore
+        self._wake = wake
+        self._standing = standing
+        self._asked: dict[int, str] = {}
+        self._answers = 0  # to get_book_snapshot, in this program's life
+        self._silences = 0
+
+    # which -----------------------------------------------------------------------------------------------------
+
+    def set_markets(self, states: list[MarketState], focus: str) -> None:
+        """Follow the books of these markets, the focused one most closely. Those no longer here are let go."""
+        entries: dict[str, Entry] = {}
+        for state in sorted(states, key=lambda state: state.market.slug != focus):
+            for outcome_index, token in enumerate(state.market.tokens):
+                entry = self.entries.pop(token, None)
+                if entry is None or entry.state is not state:
+                    sync = BookSync(state.books[outcome_index], self._counts)
+                    entry = Entry(token, Line(Feed.BOOK, token), state, outcome_index, sync)
+                    if self._subscriptions.sid_of(entry.line) is not None:
+                        self._subscriptions.renew(entry.line)
+                entry.sync.audit_every_s = FOCUS_AUDIT_S if state.market.slug == focus else OTHER_AUDIT_S
+                entries[token] = entry
+        for gone in self.entries.values():
+            gone.sync.lost()
+            self._panes.book(gone.state, gone.outcome_index, PaneState.OFF, "", gone.sync.proved_s)
+        self.entries = entries
+
+    def of(self, slug: str) -> Iterator[Entry]:
+        """The books of one market."""
+        return (entry for entry in self.entries.values() if entry.slug == slug)
+
+    # the session -----------------------------------------------------------------------------------------------
+
+    def accepted(self, token: str) -> None:
+        """The subscription stands; its snapshot is on the way."""
+        entry = self.entries.get(token)
+        if entry is not None and entry.sync.state is SyncState.OFF:
+            entry.sync.subscribed(self._clock.monotonic_s())
+
+    def closed(self) -> None:
+        """The session is over; no sequence of it means anything any more."""
+        self._asked.clear()
+        for entry in self.entries.values():
+            entry.sync.lost()
+
+    def ticked(self, now_s: float) -> bool:
+        """Time passed. False when quiet books stay unanswered: the session is silent, whatever its pongs say."""
+        alive = True
+        for entry in self.entries.values():
+            entry.sync.tick(now_s)
+            self.claim(entry)
+            if entry.sync.audits_failed >= SILENT:
+                if self._answers:
+                    alive = False
+                else:  # it never answered this command: our reading of it may be wrong (protocol §3.5 is GUESS)
+                    entry.sync.audit_every_s = None
+        return alive
+
+    def fallbacks(self, now_s: float) -> list[Entry]:
+        """The books to read by REST now."""
+        due = [
+            entry
+            for entry in self.entries.values()
+            if entry.sync.state is SyncState.FAILED and now_s >= entry.fallback_due_s
+        ]
+        for entry in due:
+            entry.fallback_due_s = now_s + FALLBACK_S
+        return due
+
+    def fell_back(self, entry: Entry, body: BookBody) -> None:
+        """A book came by REST."""
+        if entry.sync.fallback(translate.rest_snapshot(body), self._clock.monotonic_s()):
+            self.claim(entry)
+            self._emit(BookMoved(entry.slug, entry.outcome_index, body.seq))
+
+    # asking ----------------------------------------------------------------------------------------------------
+
+    def next_command(self, now_s: float) -> Command | None:
+        """The next question for a snapshot, focused books first."""
+        for entry in self.entries.values():
+            sync = entry.sync
+            if not sync.wants_snapshot(now_s):
+                continue
+            sid = self._subscriptions.sid_of(entry.line)
+            if sid is None:
+                continue
+            sync.asked(now_s)
+            if not self._answers and sync.asks_failed >= SILENT and sync.state is not SyncState.LIVE:
+                # Perhaps the venue reads that command otherwise; a new subscription brings a snapshot for certain.
+                self._subscriptions.renew(entry.line)
+                return self._subscriptions.next_command(now_s)
+            command_id = self._next_id()
+            self._asked[command_id] = entry.token
+            while len(self._asked) > 1_000:
+                del self._asked[next(iter(self._asked))]
+            return get_book_snapshot(command_id, sid, entry.token)
+        return None
+
+    def resync(self, slug: str) -> None:
+        """The person wants a fresh snapshot."""
+        for entry in self.of(slug):
+            entry.sync.ask_soon(self._clock.monotonic_s(), "asked for")
+            self.claim(entry)
+        self._wake()
+
+    def failed(self, error: CommandError) -> bool:
+        """Whether an error frame was about a question of ours."""
+        token = None if error.command_id is None else self._asked.pop(error.command_id, None)
+        if token is None:
+            return False
+        self._failed(token, error.message or error.code)
+        return True
+
+    def _failed(self, token: str, reason: str) -> None:
+        entry = self.entries.get(token)
+        if entry is not None:
+            entry.sync.snapshot_failed(reason, self._clock.monotonic_s())
+            self.claim(entry)
+
+    # frames ----------------------------------------------------------------------------------------------------
+
+    def delta(self, frame: BookDelta) -> None:
+        """The hot path."""
+        entry = self.entries.get(frame.token)
+        if entry is None:
+            self._ignore("book_delta of a market that is not watched")
+            return
+        sync = entry.sync
+        before = sync.state
+        if sync.delta(translate.delta(frame), self._clock.monotonic_s()):
+            self._emit(BookMoved(entry.state.market.slug, entry.outcome_index, frame.seq))
+        if sync.state is not before:
+            self._turned(entry)
+
+    def update(self, frame: BookUpdate) -> None:
+        """A state or a change, whichever it is (protocol §5.4)."""
+        entry = self.entries.get(frame.token)
+        if entry is None:
+            self._ignore("book_update of a market that is not watched")
+            return
+        sync = entry.sync
+        before = sync.state
+        change = translate.update(frame)
+        now_s = self._clock.monotonic_s()
+        moved = sync.delta(change, now_s) if isinstance(change, Delta) else sync.state_frame(change, now_s)
+        if moved:
+            self._emit(BookMoved(entry.slug, entry.outcome_index, sync.seq))
+        if sync.state is not before:
+            self._turned(entry)
+
+    def snapshot(self, frame: BookSnapshot) -> None:
+        """Protocol §5.3."""
+        entry = self.entries.get(frame.token)
+        if entry is None:
+            self._ignore("book_snapshot of a market that is not watched")
+            return
+        sync = entry.sync
+        before = sync.state
+        if before is SyncState.LIVE or before is SyncState.RESYNC:
+            self._answers += sync.is_waiting
+        if sync.snapshot(translate.snapshot(frame), self._clock.monotonic_s()):
+            self._emit(BookMoved(entry.slug, entry.outcome_index, sync.seq))
+        if sync.state is not before:
+            self._turned(entry)
+
+    def snapshot_failed(self, frame: BookSnapshotFailed) -> None:
+        """Protocol §5.6: it names the token, or the command."""
+        token = frame.token
+        if frame.command_id is not None:
+            token = self._asked.pop(frame.command_id, None) or token
+        if token is None or token not in self.entries:
+            self._ignore("book_snapshot_failed of a market that is not watched")
+            return
+        self._counts.applied += 1
+        self._failed(token, frame.reason)
+
+    def _turned(self, entry: Entry) -> None:
+        """A book became true, or ceased to be: say so, and ask at once."""
+        state = entry.sync.state
+        if state is SyncState.RESYNC:
+            log.info("%s/%d: %s", entry.slug, entry.outcome_index, entry.sync.reason)
+        if state is not SyncState.LIVE:
+            self._wake()
+        self.claim(entry)
+
+    # claims ----------------------------------------------------------------------------------------------------
+
+    def claim(self, entry: Entry) -> None:
+        """Write and tell what this book may claim now."""
+        sync = entry.sync
+        standing = self._standing(entry.line, sync.proved_s is not None)
+        if standing is not None:
+            state, reason = standing
+        elif sync.state is SyncState.LIVE:
+            state, reason = PaneState.LIVE, ""
+            if sync.audits_failed and self._answers:
+                state, reason = PaneState.STALE, "the venue does not answer for this book"
+            elif sync.crossed_since_s is not None:
+                reason = "crossed: the best bid is at or above the best ask"
+        elif sync.state is SyncState.RESYNC:
+            state, reason = PaneState.RESYNC, sync.reason
+        elif sync.state is SyncState.FAILED:
+            state, reason = PaneState.STALE, f"the gateway gives no snapshot ({sync.reason}); read by REST"
+        else:
+            state, reason = PaneState.SYNCING, ""
+        self._panes.book(entry.state, entry.outcome_index, state, reason, sync.proved_s)

@@ -1,0 +1,84 @@
+"""REST work in the background of a gateway: one of a kind at a time, tried again while the venue is only in trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+
+from psdash.gateway.rest import LimitedError, RestError, UnreachableError
+
+log = logging.getLogger(__name__)
+
+Job = Callable[[], Awaitable[None]]
+#: Told of every failure, before the next try; `None` when the job is given up.
+Trouble = Callable[[RestError], None]
+
+_FIRST_S = 0.5
+_FACTOR = 1.8
+_CAP_S = 15.0
+
+
+class Jobs:
+    """Named jobs inside one task group. A job asked for while it runs is run once more afterwards."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._group: asyncio.TaskGroup | None = None
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._again: dict[str, tuple[Job, Trouble | None]] = {}
+        self._waiting: dict[str, tuple[Job, Trouble | None]] = {}
+
+    def bind(self, group: asyncio.TaskGroup) -> None:
+        """Jobs run in this group from now on; those asked for earlier start."""
+        self._group = group
+        waiting, self._waiting = self._waiting, {}
+        for name, (job, trouble) in waiting.items():
+            self.start(name, job, trouble)
+
+    def start(self, name: str, job: Job, trouble: Trouble | None = None) -> None:
+        """Run `job` until it succeeds or fails for good. Only a RestError is a failure; others are bugs and surface."""
+        if self._group is None:
+            self._waiting[name] = (job, trouble)
+        elif name in self._running:
+            self._again[name] = (job, trouble)
+        else:
+            self._running[name] = self._group.create_task(self._persist(name, job, trouble), name=name)
+
+    def stop(self, name: str) -> None:
+        """Forget a job."""
+        self._again.pop(name, None)
+        task = self._running.get(name)
+        if task is not None:
+            task.cancel()
+
+    def is_running(self, name: str) -> bool:
+        return name in self._running
+
+    async def _persist(self, name: str, job: Job, trouble: Trouble | None) -> None:
+        tries = 0
+        try:
+            while True:
+                try:
+                    await job()
+                except RestError as error:
+                    log.log(logging.INFO if tries else logging.WARNING, "%s: %s", name, error.words)
+                    if trouble is not None:
+                        trouble(error)
+                    if not isinstance(error, UnreachableError):
+                        return
+                    ceiling_s = min(_CAP_S, _FIRST_S * _FACTOR ** min(tries, 32))
+                    wait_s = self._rng.uniform(ceiling_s / 2, ceiling_s)
+                    if isinstance(error, LimitedError):
+                        wait_s = max(wait_s, error.retry_after_s, 1.0)
+                    tries += 1
+                    await asyncio.sleep(max(wait_s, error.retry_after_s))
+                else:
+                    return
+        finally:
+            del self._running[name]
+            again = self._again.pop(name, None)
+            current = asyncio.current_task()
+            if again is not None and not (current is not None and current.cancelling()):
+                self.start(name, *again)

@@ -1,0 +1,179 @@
+"""What the two gateways share: one connection, its subscriptions, and frames routed by sid."""
+
+from __future__ import annotations
+
+import logging
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from psdash.gateway.clock import Clock
+from psdash.gateway.connection import Connection, Timing
+from psdash.gateway.conservation import FrameCounts
+from psdash.gateway.dialling import Credential
+from psdash.gateway.jobs import Jobs
+from psdash.gateway.notices import Emit, GatewayName, LinkChanged, Severity, Spoken
+from psdash.gateway.subscriptions import Line, Subscriptions
+from psdash.settings import Endpoint
+from psdash.wire.predictstreet import Ack, CommandError, Event, Greeting, Subscribed
+from psdash.wire.predictstreet.commands import Command
+
+log = logging.getLogger(__name__)
+
+
+class GatewayWorker(ABC):
+    """One gateway, from the socket to the frames a subclass understands."""
+
+    def __init__(
+        self,
+        name: GatewayName,
+        url: str,
+        endpoint: Endpoint,
+        emit: Emit,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        timing: Timing | None,
+    ) -> None:
+        self.name = name
+        self.emit = emit
+        self.clock = clock
+        self.credential = Credential(endpoint.api_key, endpoint.jwt, endpoint.user_wallet)
+        self.connection = Connection(name, url, self.credential, self, clock=clock, rng=rng, timing=timing)
+        self.subscriptions = Subscriptions(self.connection.next_id)
+        self.jobs = Jobs(rng)
+        #: The words with which the venue ended dialling for good; empty while it has not.
+        self.refusal = ""
+        self._counts = self.connection.counts
+        self._reviewed = -1
+        self._logged: set[str] = set()
+
+    @property
+    def counts(self) -> FrameCounts:
+        """The conservation law of this gateway."""
+        return self._counts
+
+    @property
+    def link(self) -> LinkChanged:
+        """The newest state of the connection."""
+        return self.connection.link
+
+    # what a subclass says --------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def tiers(self) -> Sequence[Sequence[Line]]:
+        """What to subscribe to, the most urgent first."""
+
+    @abstractmethod
+    def event(self, event: Event) -> None:
+        """Take one push of a live subscription, and count it."""
+
+    @abstractmethod
+    def review(self) -> None:
+        """Something every pane depends on changed: the link, an answer, a refusal. Say what each may claim."""
+
+    @abstractmethod
+    def session_opened(self, greeting: Greeting) -> None:
+        """A new session: nothing of the last one holds."""
+
+    @abstractmethod
+    def session_closed(self) -> None:
+        """The session is over."""
+
+    def lines_accepted(self, lines: Sequence[Line]) -> None:
+        """The venue carries these from now on."""
+
+    def all_answered(self) -> None:
+        """Every wanted line is accepted or refused; comes again when more was wanted."""
+
+    def own_command(self, now_s: float) -> Command | None:
+        """Something to say beyond subscriptions."""
+        return None
+
+    def own_error(self, error: CommandError) -> bool:
+        """Whether an error frame was about a command of the subclass."""
+        return False
+
+    # what a connection calls -----------------------------------------------------------------------------------
+
+    def opened(self, greeting: Greeting) -> None:
+        self.subscriptions.forget()
+        self.session_opened(greeting)
+        self.rewant()
+        self.review()
+
+    def closed(self, reason: str, refused: bool) -> None:
+        if refused:
+            self.refusal = reason
+            self.emit(Spoken(Severity.ERROR, reason, self.name))
+        self.session_closed()
+        self.subscriptions.forget()
+        self.review()
+
+    def moved(self, link: LinkChanged) -> None:
+        self.emit(link)
+
+    def ticked(self, now_s: float) -> None:
+        if self.subscriptions.is_overdue(now_s):
+            self.connection.drop("The gateway did not answer a subscription in time")
+        elif self.subscriptions.version != self._reviewed:
+            self._answered()
+
+    def next_command(self, now_s: float) -> Command | None:
+        return self.subscriptions.next_command(now_s) or self.own_command(now_s)
+
+    def take(self, frame: Event | Subscribed | Ack | CommandError) -> None:
+        if isinstance(frame, Subscribed):
+            self._subscribed(frame)
+        elif isinstance(frame, Ack):
+            self._counts.applied += 1
+        elif isinstance(frame, CommandError):
+            self._failed(frame)
+        elif self.subscriptions.carries(frame.sid, frame.feed):
+            self.event(frame)
+        else:
+            self.ignore(f"{frame.kind} of an unknown sid")
+
+    # inside ----------------------------------------------------------------------------------------------------
+
+    def rewant(self) -> None:
+        """The wanted lines may have changed."""
+        self.subscriptions.want(self.tiers())
+        if self.connection.is_open:
+            self.connection.wake()
+            if self.subscriptions.is_settled:
+                self._answered()
+
+    def ignore(self, kind: str) -> None:
+        """Count a frame that is for nobody; the first of its kind is logged."""
+        if self._counts.ignore(kind):
+            log.info("%s gateway: ignoring %s", self.name, kind)
+
+    def _subscribed(self, answer: Subscribed) -> None:
+        change = self.subscriptions.subscribed(answer)
+        if change is None:
+            self.ignore("subscribed that answers nothing")
+            return
+        self._counts.applied += 1
+        self.connection.venue_time.saw(answer.server_ms)
+        if change.accepted:
+            self.lines_accepted(change.accepted)
+        self._answered()
+
+    def _failed(self, error: CommandError) -> None:
+        self._counts.applied += 1
+        if self.subscriptions.failed(error) is not None:
+            self._answered()
+        elif not self.own_error(error):
+            kind = f"error {error.code}"
+            if kind not in self._logged and len(self._logged) < 100:
+                self._logged.add(kind)
+                log.warning("%s gateway refused a command: %s %s", self.name, error.code, error.message)
+
+    def _answered(self) -> None:
+        self._reviewed = self.subscriptions.version
+        self.connection.wake()
+        if self.subscriptions.is_settled and self.connection.is_open:
+            self.connection.went_live()
+            self.all_answered()
+        self.review()
