@@ -8,10 +8,13 @@ import logging
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Final
 
 from textual.app import App, SystemCommand
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.worker import WorkerCancelled, WorkerFailed
 
 from psdash.account.account import Account
 from psdash.dashboard import keymap
@@ -19,7 +22,7 @@ from psdash.dashboard.bridge import Bridge
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.paint import PaintClock, schedule_on
 from psdash.dashboard.screens.dashboard_screen import DashboardScreen
-from psdash.dashboard.session import OpenVenue, Session, open_venue
+from psdash.dashboard.session import OpenVenue, Session, Work, open_venue
 from psdash.dashboard.styles import style_paths
 from psdash.dashboard.themes import DEFAULT, THEMES, theme_named
 from psdash.gateway.notices import Severity, Spoken
@@ -30,7 +33,7 @@ from psdash.text import safe_text
 
 log = logging.getLogger(__name__)
 
-_TEXTUAL_SEVERITY: Final = {
+_TEXTUAL_SEVERITY: Final[dict[Severity, SeverityLevel]] = {
     Severity.INFO: "information",
     Severity.WARNING: "warning",
     Severity.ERROR: "error",
@@ -39,12 +42,15 @@ _TOAST_S: Final = {Severity.INFO: 4.0, Severity.WARNING: 8.0, Severity.ERROR: 15
 #: A sentence said again within so many seconds is not shown twice.
 _ECHO_S: Final = 10.0
 
+#: Seconds each worker is given to end when the app leaves.
+_LEAVE_S: Final = 2.0
+
 #: Leaving by a signal: its exit code (128 + the signal's number).
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class PsdashApp(App[None]):
-    """Opens the dashboard, then the venue. `failure` says afterwards why it ended, when it did not end by a person."""
+    """Opens the dashboard, then the venue. `failure` says afterwards why it ended, when no person ended it."""
 
     TITLE = "psdash"
     CSS_PATH = []
@@ -97,12 +103,12 @@ class PsdashApp(App[None]):
             why = "starting the embedded exchange" if self.settings.is_demo else "asking for the list of markets"
             self.dashboard.say(Freshness(PaneState.CONNECTING, why, since_s=self._now_s()))
         # Sockets, HTTP, wire models and plotext are imported after the first frame is on the screen.
-        self.call_after_refresh(self._run_named, self._open(), "opening")
+        self.call_after_refresh(self._run_named, self._open, "opening")
 
     async def _open(self) -> None:
         try:
             await self.session.open()
-            self._run_named(self._list_markets(), "list of markets")
+            self._run_named(self._list_markets, "list of markets")
             await self.session.refuse_unknown()
             await asyncio.to_thread(importlib.import_module, "plotext")
         except (VenueUnavailableError, SettingsError) as error:
@@ -120,8 +126,8 @@ class PsdashApp(App[None]):
         if first is not None:
             self.dashboard.show_market(first.slug)
 
-    def _run_named(self, work: Awaitable[None], name: str) -> None:
-        self.run_worker(work, name=name, exit_on_error=True)
+    def _run_named(self, work: Work, name: str) -> None:
+        self.run_worker(work(), name=name, exit_on_error=True)
 
     # speaking -------------------------------------------------------------------------------------------------------
 
@@ -176,11 +182,17 @@ class PsdashApp(App[None]):
         self.exit(return_code=code)
 
     async def on_unmount(self) -> None:
+        # The gateways first, then what they read with, then the venue itself.
+        works = list(self.workers)
+        self.workers.cancel_all()
+        for work in works:
+            with suppress(WorkerCancelled, WorkerFailed, TimeoutError):
+                await asyncio.wait_for(work.wait(), _LEAVE_S)
         await self.session.close()
 
     def _handle_exception(self, error: Exception) -> None:
-        """Textual would print the traceback with every local, secrets among them (reliability §0 fact 5): end quietly,
-        and leave the error to whoever ran the app."""
+        """End quietly and leave the error to whoever ran the app: Textual would print the traceback with every local,
+        secrets among them (reliability §0 fact 5)."""
         if self.failure is None:
             self.failure = error
         self._return_code = int(Exit.CRASH)

@@ -1,7 +1,7 @@
 """From the gateways' notices to the widgets' queues: who needs to know, told once a frame.
 
-A notice says what moved; the state already holds it. The bridge only looks up who shows that and tells each one, which
-posts a conflated `Dirty` at most once between two paints. Nothing is formatted here, whatever the rate.
+A notice says what moved; the state already holds it. The bridge only looks up who shows that and tells each one,
+which posts a conflated `Dirty` at most once between two paints. Nothing is formatted here, whatever the rate.
 """
 
 from __future__ import annotations
@@ -88,8 +88,11 @@ class Bridge:
         self._ways[type(notice)](notice)
 
     def show(self, slug: str | None, outcome: int, on_shown: Callable[[Freshness | None], object]) -> None:
-        """Which market and outcome the screen shows. `on_shown` is called when that market itself moves: it may just
-        have come into being, or have another state than before (`Board.watch`); with what a pane may claim, if told."""
+        """Which market and outcome the screen shows.
+
+        `on_shown` is called when that market itself moves, with what a pane may claim where the notice says so: it
+        may just have come into being, or have another state than before (`Board.watch`).
+        """
         self._slug, self._outcome, self._on_shown = slug, outcome, on_shown
 
     def listen(self, listener: Listener, *topics: Topic) -> None:

@@ -19,7 +19,7 @@ from psdash.dashboard.pane import RowsPane
 from psdash.dashboard.tiers import CHART
 from psdash.market.board import MarketPane, MarketState
 from psdash.market.candles import Candle
-from psdash.market.freshness import Freshness
+from psdash.market.freshness import Freshness, PaneState
 
 #: Words and milliseconds of the frames a person steps through; all multiples of the venue's five seconds.
 FRAMES: Final[tuple[tuple[str, int], ...]] = (
@@ -69,7 +69,7 @@ class ChartPane(RowsPane):
     """One outcome's candles. `show` says which; it builds only when a candle changed, at most twice a second."""
 
     def __init__(self, clock: PaintClock, *, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__("chart", clock, glyphs=glyphs, id=CHART)
+        super().__init__("Chart", clock, glyphs=glyphs, id=CHART)
         self._state: MarketState | None = None
         self._outcome = 0
         self._frame = _DEFAULT_FRAME
@@ -95,8 +95,8 @@ class ChartPane(RowsPane):
 
     def _renew(self) -> None:
         """The person asked for another picture: it does not wait for its turn."""
-        label = "" if self._state is None else f"{self._state.market.label(self._outcome)} "
-        self.title = f"{label}chart {self.frame}"
+        label = "" if self._state is None else self._state.market.label(self._outcome)[:16]
+        self.title = f"{label} chart {self.frame}" if label else f"Chart {self.frame}"
         self._built_s = float("-inf")
         self.touch()
 
@@ -117,11 +117,11 @@ class ChartPane(RowsPane):
         series = state.candles[self._outcome]
         if not len(series):
             self._rows = []
-            said = (
-                "no prints yet: candles begin with the first trade"
-                if self.freshness.is_live
-                else "waiting for candles"
-            )
+            said = "waiting for candles"
+            if self.freshness.is_live:
+                said = "no prints yet: candles begin with the first trade"
+            elif self.freshness.state in (PaneState.REFUSED, PaneState.OFF):
+                said = "no candles"
             return _words(said, width, height)
         wanted = (series, series.version, self._frame, width, height, self.freshness.is_live)
         if wanted != self._built:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from psdash.account.account import Account, AccountPane
 from psdash.account.fills import Fill
@@ -19,6 +20,7 @@ from psdash.market.freshness import Freshness
 from psdash.market.tape import Settlement
 
 _DAY_MS = 86_400_000
+_HALF_A_CENT = Decimal("0.005")
 
 
 class FillsPane(TablePane):
@@ -34,7 +36,7 @@ class FillsPane(TablePane):
         Column("market", 6, rank=2, stretch=True),
         Column("value", 10, rank=5, right=True),
         Column("fee", 7, rank=4, right=True),
-        Column("chain", 9, rank=3),
+        Column(" chain", 10, rank=3),
     )
 
     def __init__(
@@ -46,7 +48,7 @@ class FillsPane(TablePane):
         *,
         glyphs: Glyphs = UNICODE,
     ) -> None:
-        super().__init__("fills", clock, glyphs=glyphs, id=FILLS)
+        super().__init__("Fills", clock, glyphs=glyphs, id=FILLS)
         self._board = board
         self._account = account
         self._wall_ms = wall_ms
@@ -79,23 +81,31 @@ class FillsPane(TablePane):
         outcome = fill.outcome_index
         if outcome is None and market is not None:
             outcome = market.outcome_of(fill.token)
+        if outcome is None:
+            order = self._account.orders.get(fill.order_id)
+            outcome = None if order is None else order.outcome_index
         is_here = bool(self._symbol) and (market.symbol if market is not None else fill.symbol) == self._symbol
         is_settled = fill.settlement is Settlement.SETTLED
         glyphs = self.glyphs
         at = utc_time(fill.venue_ms) if fill.venue_ms // _DAY_MS == today else _date(fill.venue_ms)
-        settled = f"{glyphs.full} settled" if is_settled else f"{glyphs.hollow} matched"
+        settled = f" {glyphs.full} settled" if is_settled else f" {glyphs.hollow} matched"
         return (
             Cell(glyphs.own if is_here else "", Tone.OWN),
             Cell(at, Tone.MUTED),
             side_cell(fill.side),
-            Cell(outcome_words(market, outcome)[:4]),
+            unknown(glyphs) if outcome is None else Cell(outcome_words(market, outcome)[:4]),
             Cell(cents(fill.price), bold=True),
             Cell(size(fill.size, 7), bold=True),
             Cell(market_words(market, fill.symbol), Tone.TEXT if is_here else Tone.MUTED),
             Cell(money(fill.price * fill.size, 10), Tone.MUTED),
-            unknown(glyphs) if fill.fee is None else Cell(money(fill.fee, 7), Tone.MUTED),
+            unknown(glyphs) if fill.fee is None else Cell(_fee(fill.fee), Tone.MUTED),
             Cell(settled, Tone.MUTED if is_settled else Tone.ACCENT),
         )
+
+
+def _fee(dollars: Decimal) -> str:
+    """A fee that is something is never shown as nothing."""
+    return "<$0.01" if 0 < dollars < _HALF_A_CENT else money(dollars, 7)
 
 
 def _date(venue_ms: int) -> str:

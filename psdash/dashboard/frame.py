@@ -79,6 +79,11 @@ class Bottom(FrameRow):
     focused: bool
 
 
+def pane_title(label: str, noun: str) -> str:
+    """What a pane of one outcome is called: "YES ladder". The label comes first; the noun gives way before it."""
+    return f"{safe_text(label, 16)} {noun}"
+
+
 def badge_for(freshness: Freshness, now_s: float, glyphs: Glyphs) -> Badge:
     """The words for what a pane may claim. Only LIVE is short: whatever else it is, the person must see why."""
     state, word = freshness.state, str(freshness.state)
@@ -99,24 +104,23 @@ def frame_rows(
     goes below, where it takes the place of what else stood there.
     """
     note_words, note_tone = note
-    beside = 2 + (1 + cell_len(note_words) if note_words else 0)  # the glyph, the space before the words, the note
-    room = width - _TOP_FIXED - beside - cell_len(title)
-    words = badge.word
+    # The glyph and the note with the spaces before them: neither gives way, a note may hold a number.
+    room = width - _TOP_FIXED - 1 - (1 + cell_len(note_words) if note_words else 0)
+    short = title.rsplit(" ", 1)[0]
     if badge.is_live:
-        words = badge.word if cell_len(badge.word) <= room or not note_words else ""
-    elif cell_len(badge.full) <= room:
-        words = badge.full
-    elif badge.age:
-        words = badge.dated
-        if cell_len(words) > room:
-            title = title.rsplit(" ", 1)[0]
-        if cell_len(words) > width - _TOP_FIXED - beside - cell_len(title):
-            words = badge.word
+        forms = [(title, badge.word), (title, ""), (short, "")] if note_words else [(title, badge.word)]
+    else:
+        forms = [(title, badge.full), (title, badge.dated), (short, badge.dated), (short, badge.word)]
+    title, words = next((form for form in forms if _cells_of(*form) <= room), forms[-1])
     left, right = foot
     left_tone = Tone.MUTED
     if badge.reason and words != badge.full:
         left, left_tone = badge.reason, badge.tone
     return Top(title, note_words, note_tone, badge, words, focused), Bottom(left, left_tone, right, focused)
+
+
+def _cells_of(title: str, words: str) -> int:
+    return cell_len(title) + (1 + cell_len(words) if words else 0)
 
 
 def badge_step_s(freshness: Freshness, now_s: float) -> float | None:
@@ -162,10 +166,10 @@ def _draw_top(row: Top, width: int, palette: Palette, glyphs: Glyphs) -> Sequenc
     glyph = palette.style(badge.tone, bold=not badge.is_live)
     words = f" {row.words}" if row.words else ""
     tail = 1 + cell_len(words)
-    room = max(0, width - _TOP_FIXED - tail)
+    note = f" {row.note}" if row.note else ""
+    room = max(0, width - _TOP_FIXED - tail - cell_len(note))
     shown_title = clip_cells(row.title, room, glyphs.ellipsis)
-    note = clip_cells(f" {row.note}" if row.note else "", room - cell_len(shown_title), glyphs.ellipsis)
-    fill = max(1, room + 1 - cell_len(shown_title) - cell_len(note))
+    fill = max(1, room + 1 - cell_len(shown_title))
     line = glyphs.horizontal
     return [
         Segment(f"{glyphs.top_left}{line} ", rule),

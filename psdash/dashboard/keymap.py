@@ -91,7 +91,7 @@ TABLE: Final[tuple[Key, ...]] = (
         "f",
         "flip",
         "Flip",
-        "Flip the outcome: see the same market from the other side",
+        "The other outcome: NO for YES",
         _M,
         _D,
         True,
@@ -103,7 +103,7 @@ TABLE: Final[tuple[Key, ...]] = (
         "r",
         "resync",
         "Resync",
-        "Ask the venue for a fresh snapshot of this market",
+        "Ask the venue for a fresh snapshot",
         _M,
         _D,
         False,
@@ -134,7 +134,7 @@ TABLE: Final[tuple[Key, ...]] = (
         "d",
         "detail",
         "Detail",
-        "Links, round trips and every frame accounted for",
+        "Links, round trips, frame counts",
         _V,
         _D,
         False,
@@ -160,31 +160,31 @@ TABLE: Final[tuple[Key, ...]] = (
         "Ctrl+C",
         "interrupt",
         "Interrupt",
-        "Copy the selected text, or leave when none is selected",
+        "Leave (or copy what is selected)",
         _X,
         Place.APP,
     ),
-    Key("rows.up", "up,k", "↑ k", "scroll_up", "Up", "One row up", _R, Place.PANE),
-    Key("rows.down", "down,j", "↓ j", "scroll_down", "Down", "One row down", _R, Place.PANE),
-    Key("rows.page-up", "pageup", "PgUp", "page_up", "Page up", "One page up", _R, Place.PANE),
-    Key("rows.page-down", "pagedown", "PgDn", "page_down", "Page down", "One page down", _R, Place.PANE),
-    Key("rows.home", "home", "Home", "scroll_home", "Top", "To the first row", _R, Place.PANE),
-    Key("rows.end", "end", "End", "scroll_end", "Bottom", "To the last row", _R, Place.PANE),
-    Key("ladder.up", "up,k", "↑ k", "scroll_rows(1)", "Higher", "Ladder: higher prices", _R, Place.LADDER),
-    Key("ladder.down", "down,j", "↓ j", "scroll_rows(-1)", "Lower", "Ladder: lower prices", _R, Place.LADDER),
-    Key("ladder.page-up", "pageup", "PgUp", "scroll_pages(1)", "Page up", "Ladder: a page up", _R, Place.LADDER),
+    Key("rows.up", "up,k", "↑ k", "scroll_up", "Up", "Up a row", _R, Place.PANE),
+    Key("rows.down", "down,j", "↓ j", "scroll_down", "Down", "Down a row", _R, Place.PANE),
+    Key("rows.page-up", "pageup", "PgUp", "page_up", "Page up", "Up a page", _R, Place.PANE),
+    Key("rows.page-down", "pagedown", "PgDn", "page_down", "Page down", "Down a page", _R, Place.PANE),
+    Key("rows.home", "home", "Home", "scroll_home", "Top", "To the top", _R, Place.PANE),
+    Key("rows.end", "end", "End", "scroll_end", "Bottom", "To the bottom", _R, Place.PANE),
+    Key("ladder.up", "up,k", "↑ k", "scroll_rows(1)", "Higher", "Up a row", _R, Place.LADDER),
+    Key("ladder.down", "down,j", "↓ j", "scroll_rows(-1)", "Lower", "Down a row", _R, Place.LADDER),
+    Key("ladder.page-up", "pageup", "PgUp", "scroll_pages(1)", "Page up", "Up a page", _R, Place.LADDER),
     Key(
         "ladder.page-down",
         "pagedown",
         "PgDn",
         "scroll_pages(-1)",
         "Page down",
-        "Ladder: a page down",
+        "Down a page",
         _R,
         Place.LADDER,
     ),
-    Key("ladder.home", "home", "Home", "to_highest", "Highest", "Ladder: the highest price", _R, Place.LADDER),
-    Key("ladder.end", "end", "End", "to_lowest", "Lowest", "Ladder: the lowest price", _R, Place.LADDER),
+    Key("ladder.home", "home", "Home", "to_highest", "Highest", "To the top", _R, Place.LADDER),
+    Key("ladder.end", "end", "End", "to_lowest", "Lowest", "To the bottom", _R, Place.LADDER),
     Key("list.up", "up", "↑", "cursor(-1)", "Up", "Previous market", _L, Place.MARKET_LIST, priority=True),
     Key("list.down", "down", "↓", "cursor(1)", "Down", "Next market", _L, Place.MARKET_LIST, priority=True),
     Key("list.page-up", "pageup", "PgUp", "page(-1)", "Page up", "One page up", _L, Place.MARKET_LIST, priority=True),
@@ -209,7 +209,7 @@ TABLE: Final[tuple[Key, ...]] = (
         "←",
         "left",
         "Close",
-        "Back to the dashboard when nothing is typed, else the text cursor",
+        "Back, when nothing is typed",
         _L,
         Place.MARKET_LIST,
         priority=True,
@@ -220,7 +220,7 @@ TABLE: Final[tuple[Key, ...]] = (
         "Esc",
         "close",
         "Close",
-        "Close help, detail or a message",
+        "Close help or detail",
         _X,
         Place.SHEET,
     ),
@@ -233,8 +233,11 @@ def bindings(place: Place) -> list[BindingType]:
 
 
 def by_group() -> Mapping[Group, Sequence[Key]]:
-    """The table under the headings of the help screen."""
-    return {group: [key for key in TABLE if key.group is group] for group in Group}
+    """The table under the headings of the help screen; what two places bind to the same end stands there once."""
+    groups: dict[Group, dict[tuple[str, str], Key]] = {group: {} for group in Group}
+    for key in TABLE:
+        groups[key.group].setdefault((key.shown, key.means), key)
+    return {group: list(keys.values()) for group, keys in groups.items()}
 
 
 def footer() -> Sequence[Key]:

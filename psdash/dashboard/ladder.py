@@ -11,6 +11,7 @@ from textual import events
 
 from psdash.account.orders import Order, OrderSide, OrderStore
 from psdash.dashboard import numbers
+from psdash.dashboard.frame import pane_title
 from psdash.dashboard.glyphs import UNICODE, Glyphs
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.ladder_layout import (
@@ -33,7 +34,6 @@ from psdash.market.book import Book, Side
 from psdash.market.freshness import Freshness
 from psdash.market.tape import Aggressor
 from psdash.market.ticks import CENT, DOLLAR, to_ticks
-from psdash.text import clip
 
 _HALF_DOLLAR: Final = DOLLAR // 2
 
@@ -75,7 +75,7 @@ class Ladder(RowsPane):
             self._step = CENT
         self._state, self._outcome, self._orders = state, outcome, orders
         self._own_version = (None, -1)
-        self.title = "Ladder" if state is None else f"{clip(state.market.label(outcome), 16)} ladder"
+        self.title = "Ladder" if state is None else pane_title(state.market.label(outcome), "ladder")
         self.touch()
 
     @property

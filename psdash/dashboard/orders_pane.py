@@ -26,10 +26,8 @@ def market_words(market: Market | None, symbol: str) -> str:
     return market.title or market.slug
 
 
-def outcome_words(market: Market | None, outcome_index: int | None) -> str:
-    """The outcome's label, as short as a table needs it."""
-    if outcome_index is None:
-        return "?"
+def outcome_words(market: Market | None, outcome_index: int) -> str:
+    """The outcome's label."""
     if market is not None:
         return market.label(outcome_index)
     return ("YES", "NO")[outcome_index] if outcome_index in (0, 1) else f"#{outcome_index}"
@@ -66,7 +64,7 @@ class OrdersPane(TablePane):
         *,
         glyphs: Glyphs = UNICODE,
     ) -> None:
-        super().__init__("orders", clock, glyphs=glyphs, id=ORDERS)
+        super().__init__("Orders", clock, glyphs=glyphs, id=ORDERS)
         self._board = board
         self._account = account
         self._wall_ms = wall_ms
@@ -109,7 +107,7 @@ class OrdersPane(TablePane):
             Cell(outcome_words(market, order.outcome_index)[:4]),
             Cell(cents(order.price), bold=True),
             Cell(size(order.remaining, 7), bold=True),
-            Cell(size(order.filled, 7), Tone.TEXT if order.filled else Tone.FAINT),
+            Cell(size(order.filled, 7), Tone.TEXT if order.filled else Tone.MUTED),
             Cell(size(order.size, 7), Tone.MUTED),
             Cell(market_words(market, order.symbol), Tone.TEXT if is_here else Tone.MUTED),
             dash if created_ms is None else Cell(age((now_ms - created_ms) / 1000), Tone.MUTED),

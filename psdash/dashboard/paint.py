@@ -92,7 +92,6 @@ class PaintClock:
 
     def _fire(self) -> None:
         started_s = self._clock()
-        self._is_armed = False
         batch, self._dirty = self._dirty, {}
         self.frames += 1
         try:
@@ -104,6 +103,7 @@ class PaintClock:
             # A frame that takes long may not eat the loop: half of it stays for messages and keys.
             self._next_s = max(started_s + self._interval_s, self._clock() + self._interval_s / 2)
             self._dirty = batch | self._dirty
+            self._is_armed = False  # not before: what a paint marks waits for the next frame
             if self._dirty:
                 self._arm()
 

@@ -19,7 +19,7 @@ class Tone(StrEnum):
 
     TEXT = "foreground"
     MUTED = "muted"
-    FAINT = "line"  # borders, rules, empty rows
+    FAINT = "faint"  # borders, rules, empty rows
     RAISED = "raised"  # behind what lifts off the ground
     CURSOR = "cursor"
     BID = "bid"
@@ -44,9 +44,10 @@ _STAND_IN = {
     Tone.OWN: "accent",
     Tone.STALE: "warning",
     Tone.WARN: "warning",
-    Tone.UP: "bid",
-    Tone.DOWN: "ask",
 }
+
+#: Tones that are another one where a theme gives neither.
+_SAME = {Tone.UP: Tone.BID, Tone.DOWN: Tone.ASK}
 
 #: Tones that are another, mixed into the background by so much.
 _MIXED = {
@@ -132,10 +133,12 @@ class Palette:
             if tone in (Tone.RAISED, Tone.CURSOR):
                 return self.background
             return Color.parse("ansi_bright_black") if tone in (Tone.MUTED, Tone.FAINT) else color
-        stand_in = _STAND_IN.get(tone)
-        if stand_in is not None:
-            return self._parsed(stand_in) or self._resolve(Tone(stand_in))
-        return self.background.get_contrast_text()
+        if tone in _SAME:
+            return self._resolve(_SAME[tone])
+        return self._parsed(_STAND_IN.get(tone, "")) or self._contrast()
+
+    def _contrast(self) -> Color:
+        return self.background if self._is_named(self.background) else self.background.get_contrast_text(1)
 
     def _parsed(self, name: str) -> Color | None:
         """The colour of a variable, None when it is absent or no plain colour (e.g. "auto 60%")."""

@@ -39,7 +39,7 @@ class PositionsPane(TablePane):
     )
 
     def __init__(self, board: Board, account: Account, clock: PaintClock, *, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__("vault", clock, glyphs=glyphs, id=VAULT)
+        super().__init__("Vault", clock, glyphs=glyphs, id=VAULT)
         self._board = board
         self._account = account
         self._symbol = ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any, Final, Protocol
 
 from psdash.account.account import Account, AccountPane
 from psdash.gateway.conservation import FrameCounts
@@ -53,8 +54,9 @@ class VenueSession(Protocol):
 
 
 OpenVenue = Callable[[Endpoint, Board, Account, Emit], VenueSession]
-#: Run a coroutine as a Textual worker of this name.
-RunWorker = Callable[[Awaitable[None], str], object]
+Work = Callable[[], Coroutine[Any, Any, None]]
+#: Run a coroutine function as a Textual worker of this name.
+RunWorker = Callable[[Work, str], object]
 
 
 def open_venue(endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> VenueSession:
@@ -84,7 +86,7 @@ class Session:
         self.account = account
         self.endpoint: Endpoint | None = None
         self.venue: VenueSession | None = None
-        #: What went wrong while the venue was opened, in words; empty while nothing did.
+        #: The markets the person asked for: those of the command line, and those opened beside them.
         self.wanted = list(settings.slugs)
         self._source = source
         self._emit = emit
@@ -107,12 +109,12 @@ class Session:
         self.venue = self._open_venue(self.endpoint, self.board, self.account, self._emit)
         if self._focus is not None:
             self.venue.market.watch(self._watched(), self._focus)
-        self._run_worker(self._run(GatewayName.MARKET, self.venue.market), "market gateway")
-        self._run_worker(self._run(GatewayName.USER, self.venue.user), "user gateway")
+        self._run_worker(partial(self._run, GatewayName.MARKET, self.venue.market), "market gateway")
+        self._run_worker(partial(self._run, GatewayName.USER, self.venue.user), "user gateway")
 
     async def refuse_unknown(self) -> None:
         """Look up the slugs of the command line. Raises SettingsError when the venue knows none of them."""
-        from psdash.gateway.venue import UnknownMarketError, VenueUnreachableError
+        from psdash.gateway.lookup import UnknownMarketError, VenueUnreachableError
 
         venue = self.venue
         assert venue is not None
@@ -124,14 +126,13 @@ class Session:
                 unknown.append(error)
             except VenueUnreachableError:
                 return  # nobody said that it is unknown
-        for error in unknown:
-            self.wanted.remove(error.slug)
+        self.wanted = [slug for slug in self.wanted if slug not in {each.slug for each in unknown}]
         if unknown and not self.wanted:
-            raise SettingsError("\n".join(unknown_market_words(error.slug, error.nearest) for error in unknown))
+            raise SettingsError("\n".join(unknown_market_words(each.slug, each.nearest) for each in unknown))
 
     async def load_catalogue(self) -> None:
         """Read the list of markets, however long the venue takes to answer."""
-        from psdash.gateway.venue import VenueUnreachableError
+        from psdash.gateway.lookup import VenueUnreachableError
 
         venue = self.venue
         assert venue is not None
@@ -153,6 +154,10 @@ class Session:
         await self._source.close()
 
     # while it runs --------------------------------------------------------------------------------------------------
+
+    def links(self) -> Sequence[LinkChanged]:
+        """Each gateway's latest word, market first; nothing before the venue is open."""
+        return () if self.venue is None else (self.venue.market.link, self.venue.user.link)
 
     def watch(self, slug: str) -> None:
         """Have this market live, and keep the last ones warm."""

@@ -12,6 +12,7 @@ from textual import events
 
 from psdash.account.fills import FillStore
 from psdash.dashboard import numbers
+from psdash.dashboard.frame import pane_title
 from psdash.dashboard.glyphs import UNICODE, Glyphs
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.paint import PaintClock
@@ -26,7 +27,7 @@ _ALL: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class HeadRow:
-    """The names of the columns, and what the settlement glyphs mean."""
+    """The names of the columns."""
 
     decimals: int
 
@@ -54,24 +55,24 @@ class EmptyRow:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Cells of each column; a column of 0 is dropped. The last two are one cell each: own, settlement."""
+    """Cells of each column; a column of 0 is dropped. Aggressor, own and settlement are one cell each."""
 
     time: int
     price: int
     size: int
-    legend: bool
+    value: int
 
 
 def columns_for(width: int, decimals: int) -> Columns:
-    """What fits in `width` cells. Milliseconds go first, then the time; the price, the size and the marks stay."""
+    """What fits in `width` cells. The value goes first, then milliseconds, then the time; the rest stays."""
     price = 3 + decimals if decimals else 2
-    # Side, price, size, own and settlement with a space between each, and one at either end.
-    fixed = 1 + 1 + 1 + price + 2 + 1 + 1 + 1 + 1
-    for time, size in ((12, 7), (12, 6), (8, 7), (8, 5), (0, 7)):
-        left = width - fixed - size - (time + 1 if time else 0)
+    # Aggressor, price, size, own and settlement, with their spaces.
+    fixed = 8 + price
+    for time, size, value in ((12, 7, 8), (12, 7, 0), (12, 6, 0), (8, 7, 0), (8, 5, 0), (0, 7, 0)):
+        left = width - fixed - size - value - (time + 1 if time else 0)
         if left >= 0:
-            return Columns(time, price, min(size + left, 9), legend=width >= 38)
-    return Columns(0, price, max(4, width - fixed), legend=False)
+            return Columns(time, price, min(size + left, 9), value)
+    return Columns(0, price, max(4, width - fixed), 0)
 
 
 class TapePane(RowsPane):
@@ -106,7 +107,7 @@ class TapePane(RowsPane):
             self._held, self._offset = None, 0
         self._state, self._outcome, self._fills = state, outcome, fills
         self._own_version = (None, -1)
-        self.title = "Tape" if state is None else f"{state.market.label(outcome)[:16]} tape"
+        self.title = "Tape" if state is None else pane_title(state.market.label(outcome), "tape")
         self.touch()
 
     @property
@@ -177,7 +178,8 @@ class TapePane(RowsPane):
         return f"held, {self.new_prints} new", Tone.ACCENT
 
     def foot(self) -> tuple[str, str]:
-        return ("Home follows" if self._held is not None else ""), ""
+        legend = f"{self.glyphs.hollow} matched {self.glyphs.full} settled"
+        return ("Home follows" if self._held is not None else ""), legend
 
     def compute_body(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
         state = self._state
@@ -241,14 +243,13 @@ def draw_head(row: HeadRow, width: int, palette: Palette, glyphs: Glyphs) -> Seq
     """Draw the names of the columns."""
     columns = columns_for(width, row.decimals)
     time = f"{'UTC':<{columns.time}} " if columns.time else ""
-    text = f" {time}  {glyphs.cents:>{columns.price}} {'SIZE':>{columns.size}}   "
-    legend = f"{glyphs.hollow} matched {glyphs.full} settled"
-    legend = legend if columns.legend and len(text) + len(legend) <= width else ""
-    return [Segment(f"{text}{legend}", palette.style(Tone.MUTED))]
+    value = f"{'VALUE':>{columns.value}}" if columns.value else ""
+    text = f" {time}  {glyphs.cents:>{columns.price}} {'SIZE':>{columns.size}}{value}"
+    return [Segment(text, palette.style(Tone.MUTED))]
 
 
 def draw_print(row: PrintRow, width: int, palette: Palette, glyphs: Glyphs) -> Sequence[Segment]:
-    """Draw one print: time, aggressor, price, size, own, settlement."""
+    """Draw one print: time, aggressor, price, size, value in dollars, own, settlement."""
     columns, live = columns_for(width, row.decimals), row.is_live
     when = numbers.utc_time_ms(row.venue_ms)[: columns.time]
     glyph, tone = {
@@ -257,7 +258,7 @@ def draw_print(row: PrintRow, width: int, palette: Palette, glyphs: Glyphs) -> S
         Aggressor.UNKNOWN: (glyphs.dot, Tone.MUTED),
     }[row.aggressor]
     price_tone = Tone.TEXT if row.aggressor is Aggressor.UNKNOWN else tone
-    settled = (glyphs.full, Tone.MUTED) if row.is_settled else (glyphs.hollow, Tone.ACCENT)
+    value = f"{numbers.money(row.price * row.size, columns.value - 1):>{columns.value}}" if columns.value else ""
     return [
         Segment(f" {when} " if when else " ", palette.style(Tone.MUTED, live=live)),
         Segment(f"{glyph} ", palette.style(tone, live=live)),
@@ -265,7 +266,8 @@ def draw_print(row: PrintRow, width: int, palette: Palette, glyphs: Glyphs) -> S
             f"{numbers.cents(row.price, row.decimals):>{columns.price}}",
             palette.style(price_tone, bold=True, live=live),
         ),
-        Segment(f" {numbers.shares(row.size, columns.size):>{columns.size}} ", palette.style(Tone.TEXT, live=live)),
-        Segment(glyphs.own if row.is_own else " ", palette.style(Tone.OWN, bold=True, live=live)),
-        Segment(f" {settled[0]} ", palette.style(settled[1], live=live)),
+        Segment(f" {numbers.shares(row.size, columns.size):>{columns.size}}", palette.style(Tone.TEXT, live=live)),
+        Segment(value, palette.style(Tone.MUTED, live=live)),
+        Segment(f" {glyphs.own if row.is_own else ' '}", palette.style(Tone.OWN, bold=True, live=live)),
+        Segment(f" {glyphs.full if row.is_settled else glyphs.hollow} ", palette.style(Tone.MUTED, live=live)),
     ]

@@ -20,16 +20,22 @@ class Meanings:
 
     bid: str
     ask: str
+    #: Behind a size, and behind one too large for the scale.
+    bid_bar: str
+    ask_bar: str
+    bid_wall: str
+    ask_wall: str
     own: str
     up: str
     down: str
     warn: str
+    error: str
     stale: str
     accent: str
     text: str
     muted: str
     faint: str
-    #: Behind everything, behind what lifts off it, and behind the cursor.
+    #: Behind everything, behind what lifts off it, and behind the row a person is on.
     ground: str
     raised: str
     cursor: str
@@ -51,7 +57,7 @@ class ThemeData:
     def as_textual(self) -> Theme:
         """The Textual theme, with every meaning as a CSS variable."""
         colours = self.meanings
-        variables = asdict(colours)
+        variables = {name.replace("_", "-"): colour for name, colour in asdict(colours).items()}
         variables |= {
             "block-cursor-background": colours.cursor,
             "block-cursor-foreground": colours.text,
@@ -80,31 +86,37 @@ class ThemeData:
             panel=colours.raised,
             success=colours.up,
             warning=colours.warn,
-            error=colours.ask,
+            error=colours.error,
             dark=self.dark,
             variables=variables,
         )
 
 
-#: The default: graphite, with saturation kept for what a trader looks for. Bids and asks differ in lightness as well
-#: as in hue, so that they stay apart in 256 colours and to a red-green blind eye.
+#: The default: graphite, with saturation kept for what a trader looks for. Every ink is one of the 256 colours that
+#: terminals share, so the screen looks the same over SSH, where truecolor is seldom announced (anchors §3.2); the bars
+#: are darker than those can be, and fall on the nearest. Bids and asks differ in lightness as well as in hue.
 GRAPHITE: Final = ThemeData(
     "graphite",
     Meanings(
-        bid="#5fd7a7",
-        ask="#f07178",
+        bid="#5fd7af",
+        ask="#ff8787",
+        bid_bar="#1c3a32",
+        ask_bar="#432428",
+        bid_wall="#1a765a",
+        ask_wall="#76232b",
         own="#ffd75f",
-        up="#5fd7a7",
-        down="#f07178",
+        up="#5faf87",
+        down="#d75f5f",
         warn="#ffaf5f",
+        error="#ff5f5f",
         stale="#af875f",
         accent="#5fafff",
-        text="#d7dae0",
-        muted="#878d99",
-        faint="#363b45",
-        ground="#101216",
-        raised="#1a1d23",
-        cursor="#2b3340",
+        text="#dadada",
+        muted="#8a8a8a",
+        faint="#3a3a3a",
+        ground="#121212",
+        raised="#262626",
+        cursor="#3a3a3a",
     ),
 )
 
@@ -112,7 +124,7 @@ THEMES: Final[tuple[ThemeData, ...]] = (GRAPHITE,)
 DEFAULT: Final = GRAPHITE
 
 #: Every meaning, for those who check that a palette covers them all.
-MEANINGS: Final[tuple[str, ...]] = tuple(field.name for field in fields(Meanings))
+MEANINGS: Final[tuple[str, ...]] = tuple(field.name.replace("_", "-") for field in fields(Meanings))
 
 
 def theme_named(name: str | None) -> ThemeData | None:

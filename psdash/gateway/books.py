@@ -1,4 +1,4 @@
-"""The book feed of the market gateway: which token's frames go to which `BookSync`, when to ask, what a ladder may claim."""
+"""The book feed of the market gateway: whose frames go to which `BookSync`, when to ask, what a ladder may claim."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ class Entry:
     outcome_index: int
     sync: BookSync
     fallback_due_s: float = 0.0
+    questioned: bool = False  # a get_book_snapshot is open
 
     @property
     def slug(self) -> str:
@@ -81,7 +82,6 @@ class BookFeed:
         self._standing = standing
         self._asked: dict[int, str] = {}
         self._answers = 0  # to get_book_snapshot, in this program's life
-        self._silences = 0
 
     # which -----------------------------------------------------------------------------------------------------
 
@@ -119,6 +119,7 @@ class BookFeed:
         """The session is over; no sequence of it means anything any more."""
         self._asked.clear()
         for entry in self.entries.values():
+            entry.questioned = False
             entry.sync.lost()
 
     def ticked(self, now_s: float) -> bool:
@@ -165,8 +166,10 @@ class BookFeed:
             sync.asked(now_s)
             if not self._answers and sync.asks_failed >= SILENT and sync.state is not SyncState.LIVE:
                 # Perhaps the venue reads that command otherwise; a new subscription brings a snapshot for certain.
+                entry.questioned = False
                 self._subscriptions.renew(entry.line)
                 return self._subscriptions.next_command(now_s)
+            entry.questioned = True
             command_id = self._next_id()
             self._asked[command_id] = entry.token
             while len(self._asked) > 1_000:
@@ -234,8 +237,9 @@ class BookFeed:
             return
         sync = entry.sync
         before = sync.state
-        if before is SyncState.LIVE or before is SyncState.RESYNC:
-            self._answers += sync.is_waiting
+        if entry.questioned:
+            entry.questioned = False
+            self._answers += 1
         if sync.snapshot(translate.snapshot(frame), self._clock.monotonic_s()):
             self._emit(BookMoved(entry.slug, entry.outcome_index, sync.seq))
         if sync.state is not before:

@@ -1,4 +1,4 @@
-"""REST work in the background of a gateway: one of a kind at a time, tried again while the venue is only in trouble."""
+"""REST work in the background of a gateway: one of a kind at a time, tried again while the trouble may pass."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Jobs:
             self.start(name, job, trouble)
 
     def start(self, name: str, job: Job, trouble: Trouble | None = None) -> None:
-        """Run `job` until it succeeds or fails for good. Only a RestError is a failure; others are bugs and surface."""
+        """Run `job` until it succeeds or fails for good. A RestError is a failure; anything else is a bug."""
         if self._group is None:
             self._waiting[name] = (job, trouble)
         elif name in self._running:

@@ -51,7 +51,7 @@ class Lookup:
         return market
 
     async def load(self) -> None:
-        """Read events and markets into the board's catalogue. Raises VenueUnreachableError when neither is to be had."""
+        """Read events and markets into the catalogue. Raises VenueUnreachableError when neither is to be had."""
         trouble: RestError | None = None
         try:
             events = await self._reads.events()

@@ -1,4 +1,4 @@
-"""What REST adds to a watched market: history before the socket opened, and what the socket does not tell (protocol §6)."""
+"""What REST adds to a watched market: the history before the socket opened, and across its gaps (protocol §6)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What each pane of a market may claim (DESIGN §3): written to the board first, then told.
 
-`since_s` marks the beginning of a state and moves only with its word or its reason; `proved_s` moves silently, so that a
-live pane can show its age without a notice for each proof.
+`since_s` marks the beginning of a state and moves only with its word or its reason; `proved_s` moves silently, so
+that a live pane can show its age without a notice for each proof.
 """
 
 from __future__ import annotations

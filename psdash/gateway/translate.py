@@ -49,8 +49,7 @@ def update(frame: wire.BookUpdate) -> Snapshot | Delta:
     """Protocol §5.4: a state frame when both sides are whole arrays, else the contrary reading, a change."""
     if frame.bids is not None and frame.asks is not None:
         return Snapshot(frame.seq, levels(frame.bids), levels(frame.asks), frame.venue_ms, frame.state_hash)
-    mixed: Sequence[wire.LevelChange] = () if frame.changes is None else frame.changes
-    changes = _changes(frame.bids or (), frame.asks or (), mixed)
+    changes = _changes(frame.bids, frame.asks, frame.changes)
     return Delta(frame.seq, frame.prev_seq, changes, frame.venue_ms, frame.state_hash)
 
 
@@ -60,12 +59,14 @@ def delta(frame: wire.BookDelta) -> Delta:
 
 
 def _changes(
-    bids: Iterable[wire.Level], asks: Iterable[wire.Level], mixed: Iterable[wire.LevelChange]
+    bids: Iterable[wire.Level] | None, asks: Iterable[wire.Level] | None, mixed: Iterable[wire.LevelChange] | None
 ) -> Sequence[Change]:
-    changes = [Change(_BID, to_ticks(row["price"]), Decimal(row["size"]), row.get("orders")) for row in bids]
-    for row in asks:
+    changes: list[Change] = []
+    for row in bids or ():
+        changes.append(Change(_BID, to_ticks(row["price"]), Decimal(row["size"]), row.get("orders")))
+    for row in asks or ():
         changes.append(Change(_ASK, to_ticks(row["price"]), Decimal(row["size"]), row.get("orders")))
-    for change in mixed:
+    for change in mixed or ():
         changes.append(Change(_SIDES[change["side"]], to_ticks(change["price"]), Decimal(change["size"])))
     return changes
 
@@ -220,6 +221,12 @@ def placed(frame: wire.OrderPlaced) -> Order:
         order_type=frame.order_type or "limit",
         time_in_force=frame.time_in_force or "gtc",
     )
+
+
+def end_status(word: str | None) -> OrderStatus:
+    """How an `order_cancelled` says the order ended: CANCELLED unless it names another end (protocol §8.1)."""
+    status = OrderStatus.CANCELLED if word is None else OrderStatus.parse(word)
+    return OrderStatus.CANCELLED if status.is_open else status
 
 
 def order(record: bodies.OrderRecord, asked_ms: int) -> Order:

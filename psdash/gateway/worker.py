@@ -80,11 +80,9 @@ class GatewayWorker(ABC):
     def session_closed(self) -> None:
         """The session is over."""
 
+    @abstractmethod
     def lines_accepted(self, lines: Sequence[Line]) -> None:
         """The venue carries these from now on."""
-
-    def all_answered(self) -> None:
-        """Every wanted line is accepted or refused; comes again when more was wanted."""
 
     def own_command(self, now_s: float) -> Command | None:
         """Something to say beyond subscriptions."""
@@ -175,5 +173,4 @@ class GatewayWorker(ABC):
         self.connection.wake()
         if self.subscriptions.is_settled and self.connection.is_open:
             self.connection.went_live()
-            self.all_answered()
         self.review()

@@ -59,6 +59,11 @@ class Hub:
         """Stop listening to the exchange."""
         self._stop()
 
+    @property
+    def topics(self) -> int:
+        """How many (channel, topic) pairs somebody subscribes to."""
+        return sum(len(routes) for routes in self._routes.values())
+
     # --- what sessions ask for ---
 
     def attach(self, subscription: Subscription, topics: Sequence[str]) -> None:

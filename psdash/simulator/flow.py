@@ -45,7 +45,7 @@ OWN_VARIANCE = 0.45
 #: How many cents beyond the next tick a belief has to be before the touch follows it.
 STUBBORN = 0.35
 #: At a goal the makers pull this share of their quotes within so many ticks of the touch, this fast.
-PULL_TICKS, PULLED, PULL_MS = 6, 0.9, 700
+PULL_TICKS, PULLED, PULL_MS = 14, 0.95, 700
 #: A few quotes are moved again and again: this many, in this share of the moves.
 HOT, HOT_SHARE = 4, 0.6
 #: How far from the touch probes land: (cumulative share, nearest, furthest) in ticks.
@@ -93,8 +93,9 @@ class MarketFlow:
         self._probes: dict[str, Probe] = {}
         self._hot: deque[Quote] = deque(maxlen=HOT)
         self._touch = (0, 100)
-        self._owed = 0.0  # changes made since the last run began, to be paid for with time
-        self._ran_ms = 0  # time the last run took, paid already
+        self._owed = 0.0  # changes made and not yet paid for with time
+        self._paid = 0.0  # what the present wait pays for
+        self._ran_ms = 0  # time the last run took, which counts as waiting
         match.on_goal(self._pull)
 
     @property
@@ -146,6 +147,7 @@ class MarketFlow:
             # Waiting times are memoryless, so looking up and drawing again changes nothing but the rate.
             wait_ms = int(self._rng.expovariate(1.0) * max(1.0, self._owed) / rate * 1000)
             if wait_ms - self._ran_ms <= poll_ms:
+                self._paid = max(1.0, self._owed)
                 self._scheduler.after(max(0, wait_ms - self._ran_ms), self._run)
                 return
         self._ran_ms = 0
@@ -155,7 +157,7 @@ class MarketFlow:
 
     def _run(self) -> None:
         """One run of activity, spread over a few milliseconds; then wait again."""
-        self._owed = 0.0
+        self._owed = max(0.0, self._owed - self._paid)
         delay_ms = 0.0
         if self.is_open:
             self._guard()
@@ -210,10 +212,18 @@ class MarketFlow:
 
         def again() -> None:
             quote.moving = False
+            if quote.shy and rng.random() < self.match.depth() ** 2:
+                self._regrow(quote)
             if self.is_open:
                 self._show(quote, ticks)
 
         self._scheduler.after(int(REQUOTE_MS * rng.random() ** 1.5), again)
+
+    def _regrow(self, quote: Quote) -> None:
+        """Give a quote a new size."""
+        if not quote.wall:
+            quote.size = maker_size(self._rng, self.row.liquidity, quote.home)
+            quote.shy = False
 
     def _hide(self, quote: Quote) -> bool:
         assert quote.order_id is not None
@@ -297,10 +307,9 @@ class MarketFlow:
                 if quote.order_id is not None:
                     self._hide(quote)
                 depth = self.match.depth()
-                if depth < 1:
-                    quote.size = max(
-                        Decimal(5), (quote.size * Decimal(int(depth * 100))).scaleb(-2).quantize(Decimal(1))
-                    )
+                if depth < 1 and not quote.shy:
+                    quote.size = max(Decimal(5), quote.size * int(depth * 100) // 100)
+                    quote.shy = True
                 self._show(quote, ticks)
                 return
 
@@ -312,8 +321,7 @@ class MarketFlow:
             if quote.order_id is None and not quote.moving and shown < 4 and self._rng.random() < depth:
                 target = self._target(quote)
                 if 1 <= target <= 99:
-                    if not quote.wall:
-                        quote.size = maker_size(self._rng, self.row.liquidity, quote.home)
+                    self._regrow(quote)
                     self._show(quote, target)
                     shown += 1
 

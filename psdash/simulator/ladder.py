@@ -38,6 +38,7 @@ class Quote:
     ticks: int = 0  # where its order is or last was, in cents
     since_ms: int = 0
     moving: bool = False
+    shy: bool = False  # smaller than it would be, in the seconds after a goal
 
 
 def build_ladder(rng: random.Random, liquidity: Liquidity, makers: Sequence[str]) -> list[Quote]:

@@ -127,10 +127,10 @@ class Recording:
             self._refuse(f"'m' is not a market from 0 to {self._markets - 1}")
         if kind == "book":
             return BookLine(at_ms, market, self._levels(record.get("bids")), self._levels(record.get("asks")))
-        if kind not in ("chg", "trade"):
+        if not (kind == "chg" or kind == "trade"):
             self._refuse("'k' is none of book, chg, trade")
         side = record.get("s")
-        if side not in _SIDES:
+        if not isinstance(side, str) or side not in _SIDES:
             self._refuse("'s' is neither B nor A")
         price, quantity = self._price(record.get("p")), self._quantity(record.get("q"))
         if kind == "chg":

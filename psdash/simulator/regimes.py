@@ -56,9 +56,9 @@ TEMPI: dict[Regime, dict[str, Tempo]] = {
         "static": Tempo(0.05, 0.1, 0.0),
     },
     Regime.IN_PLAY: {
-        "main": Tempo(22.0, 20.0, 4.0),
-        "medium": Tempo(11.0, 4.0, 4.0),
-        "thin": Tempo(4.0, 1.5, 3.0),
+        "main": Tempo(26.0, 20.0, 4.0),
+        "medium": Tempo(13.0, 4.0, 4.0),
+        "thin": Tempo(5.0, 1.5, 3.0),
         "static": Tempo(1.2, 1.5, 0.0),
     },
     Regime.FINISH: {

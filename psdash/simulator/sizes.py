@@ -21,7 +21,7 @@ _PROFILE: dict[str, tuple[tuple[float, float], ...]] = {
     "main": ((1500, 1.3), (1000, 1.3), (400, 1.1), (220, 0.9), (250, 1.5)),
     "medium": ((60, 1.2), (80, 1.1), (110, 1.0), (150, 0.9), (180, 1.4)),
     "thin": ((35, 1.0), (60, 1.0), (90, 1.0), (150, 1.0), (180, 1.2)),
-    "static": ((12000, 0.2), (3000, 0.7), (300, 1.0), (150, 1.2), (100, 1.2)),
+    "static": ((16000, 0.2), (3000, 0.7), (300, 1.0), (150, 1.2), (100, 1.2)),
 }
 
 
@@ -44,8 +44,8 @@ def probe_size(rng: random.Random, liquidity: str) -> Decimal:
 
 
 def wall_size(rng: random.Random) -> Decimal:
-    """Shares of a wall at the far end of the book: 50 thousand to 350 thousand."""
-    return _drawn(rng, 130_000, 0.5, low=50_000, high=350_000)
+    """Shares of a wall at the far end of the book: 50 thousand to 250 thousand, and walls may share a level."""
+    return _drawn(rng, 120_000, 0.45, low=50_000, high=250_000)
 
 
 def taker_size(rng: random.Random, price_cents: int, factor: float = 1.0) -> Decimal:

@@ -22,6 +22,7 @@ from psdash.dashboard.header import Header
 from psdash.dashboard.keyline import KeyLine, TabLine, TooSmall
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.ladder import Ladder
+from psdash.dashboard.links import Links
 from psdash.dashboard.orders_pane import OrdersPane
 from psdash.dashboard.paint import PaintClock
 from psdash.dashboard.pane import RowsPane
@@ -85,8 +86,9 @@ class DashboardScreen(Screen[None]):
         self._bridge = bridge
         self._clock = clock
         board, account = session.board, session.account
-        self.header = Header(clock, board, label, wall_ms)
-        self.banner = Banner(clock, board, account)
+        links = Links(session.links)
+        self.header = Header(clock, label, wall_ms, links, id=tiers.HEADER)
+        self.banner = Banner(clock, board, account, wall_ms, links, id=tiers.BANNER)
         self.ladder = Ladder(clock, id=tiers.LADDER)
         self.tape = TapePane(clock, id=tiers.TAPE)
         self.chart = ChartPane(clock)
@@ -119,7 +121,7 @@ class DashboardScreen(Screen[None]):
     def on_mount(self) -> None:
         listen = self._bridge.listen
         listen(self.header, Topic.LINKS, Topic.BOOK, Topic.TAPE, Topic.STATUS, Topic.PLATFORM)
-        listen(self.banner, Topic.STATUS, Topic.PLATFORM, Topic.ORDERS)
+        listen(self.banner, Topic.STATUS, Topic.PLATFORM, Topic.ORDERS, Topic.LINKS)
         listen(self.ladder, Topic.BOOK, Topic.TAPE, Topic.ORDERS)
         listen(self.tape, Topic.TAPE, Topic.FILLS)
         listen(self.chart, Topic.CHART)
@@ -154,7 +156,7 @@ class DashboardScreen(Screen[None]):
         if state is not None and outcome >= len(state.books):
             outcome = self.outcome = 0
         self._bridge.show(self.slug, outcome, self._shown_moved)
-        self.header.show(state, outcome)
+        self.header.show(state, outcome, self.slug or "")
         self.banner.show(state)
         self.ladder.show(state, outcome, account.orders)
         self.tape.show(state, outcome, account.fills)
@@ -185,7 +187,7 @@ class DashboardScreen(Screen[None]):
         return tiers.arrange(
             size.width,
             size.height,
-            header=self.header.rows_for(size.width),
+            header=self.header.rows_for(size.height),
             banner=self.banner.rows_for(size.width),
             turn=self._turn,
         )
@@ -207,6 +209,11 @@ class DashboardScreen(Screen[None]):
         focused = self.focused
         if focused is not None and not focused.display:
             self.ladder.focus()
+
+    def on_banner_wants(self, message: Banner.Wants) -> None:
+        """The banner needs another number of lines."""
+        message.stop()
+        self.arrange_panes()
 
     def action_go_pane(self, name: str) -> None:
         """Focus a pane; where panes take turns, it is this one's turn."""

@@ -15,7 +15,7 @@ from psdash.gateway.notices import LinkState
 from psdash.market.freshness import Freshness
 from psdash.text import safe_text
 
-_NAME_WIDTH = 14
+_NAME_WIDTH = 16
 _PERIOD_S = 1.0
 
 
@@ -87,7 +87,7 @@ def _counted(counts: FrameCounts) -> list[Line]:
         ("ignored", counts.ignored),
         ("rejected", counts.rejected),
     )
-    lines = [
+    lines: list[Line] = [
         (Piece(f" {name}", Tone.MUTED, width=_NAME_WIDTH), Piece(f"{number:>12,}", bold=name == "frames in"))
         for name, number in parts
     ]

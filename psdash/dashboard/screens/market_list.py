@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from rich.segment import Segment
 from textual import events
@@ -22,6 +23,12 @@ from psdash.dashboard.pane import RowsWidget
 from psdash.market.board import Board
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus
+
+
+#: Statuses that end a market's trading for a while, or in an argument.
+_HALTED: Final = frozenset(
+    (MarketStatus.PAUSED, MarketStatus.SUSPENDED, MarketStatus.DELAYED, MarketStatus.DISPUTED, MarketStatus.UNKNOWN)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +136,18 @@ class MarketRows(RowsWidget):
                 ask = Cell(cents(book.best_ask.price), Tone.ASK if tone is Tone.TEXT else tone)
             if state.tape.last is not None:
                 last = Cell(cents(state.tape.last.seen_from(0).price), tone)
-        trades = market.status is MarketStatus.OPEN
+        trades = market.status.trades
         return TableRow(
             (
                 Cell(self.glyphs.full if market.slug == self._shown else "", Tone.ACCENT),
                 Cell(market.group or market.title or market.slug, Tone.TEXT if trades else Tone.MUTED),
-                Cell(market.status.value.replace("_", " ").lower(), Tone.MUTED if trades else Tone.WARN),
+                Cell(market.status.value.replace("_", " ").lower(), Tone.WARN if market.status in _HALTED else Tone.MUTED),
                 bid,
                 ask,
                 last,
             ),
             fitted,
-            on=Tone.FAINT if market.slug == self._chosen else None,
+            on=Tone.CURSOR if market.slug == self._chosen else None,
         )
 
     def draw(self, row: Hashable, width: int) -> Sequence[Segment]:

@@ -270,17 +270,17 @@ async def test_a_client_that_asks_for_compression_gets_it(rig: Rig) -> None:
         assert "Sec-WebSocket-Extensions" not in (client.socket.response or pytest.fail("no response")).headers
 
 
-async def test_a_large_snapshot_crosses_in_one_frame() -> None:
-    world = SmallWorld()
-    for cents in range(1, 48):
-        for count in range(12):
-            world.place(MAKER, "buy", f"0.{cents:02d}", f"{count + 1}.000001")
-    async with running(world) as rig, rig.client("market") as client:
-        ids = [row.yes_token_id for row in world.exchange.catalogue.markets]
-        await client.subscribe({"channel": "token_book", "ids": ids})
-        frames = await client.settle()
-        assert [frame["id"] for frame in frames] == ids
-        assert len(frames[ids.index(world.row.yes_token_id)]["data"]["bids"]) == 48
+@pytest.mark.parametrize("compression", [None, "deflate"])
+async def test_frames_of_every_length_cross(rig: Rig, compression: str | None) -> None:
+    """Each of the three length forms of RFC 6455 §5.2, and the two places where they meet."""
+    async with rig.client("market", compression=compression) as client:
+        for size in (100, 124, 125, 126, 127, 1000, 65_534, 65_535, 65_536, 65_537, 300_000):
+            bare = len(
+                json.dumps({"id": "", "type": "pong", "ts": START_MS, "serverTs": START_MS}, separators=(",", ":"))
+            )
+            tag = "x" * (size - bare)
+            await client.socket.send(json.dumps({"id": tag, "cmd": "ping"}))
+            assert await client.frame() == {"id": tag, "type": "pong", "ts": START_MS, "serverTs": START_MS}
 
 
 async def read_all(client: Client) -> None:

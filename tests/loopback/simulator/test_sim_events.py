@@ -7,7 +7,7 @@ from typing import Any
 
 from psdash.simulator.auth import MULTI_WALLET_KEY
 from psdash.simulator.server import ServerOptions
-from tests.loopback.simulator.rig import MAKER, START_MS, VAULT, WALLET, Client, Frame, Rig, running
+from tests.loopback.simulator.rig import MAKER, START_MS, VAULT, WALLET, Client, Frame, Rig, running, until
 
 #: By then every trade of this exchange has settled, or never will (protocol §13.5).
 SETTLED_BY_MS = 8_000
@@ -289,11 +289,10 @@ async def test_nobody_sees_another_wallets_business(rig: Rig, user: Client) -> N
 
 
 async def test_a_closed_socket_leaves_nothing_behind(rig: Rig) -> None:
-    async with rig.client("user") as client:
-        await private(client)
-    async with rig.client("market") as client:
-        await public(rig, client)
-    async with rig.client("market") as client:  # by now the others are gone
-        await client.command("ping")
-        rig.world.place(WALLET, "buy", "0.52", "1")
-        assert await client.settle() == []
+    async with rig.client("user") as one, rig.client("market") as other:
+        await private(one)
+        await public(rig, other)
+        assert rig.server.hub.topics == 11
+    await until(lambda: rig.server.lines == [])
+    assert rig.server.hub.topics == 0
+    rig.world.place(WALLET, "buy", "0.52", "1")

@@ -171,6 +171,19 @@ async def test_it_dies_with_its_parent_however_that_dies() -> None:
             await http.get(f"{rest_url}/sim/clock")
 
 
+async def test_orphaned_it_ends_in_good_order() -> None:
+    async with sim("--exit-with-parent") as running_sim:
+        url = f"{running_sim.ws_url}/ws/market"
+        async with connect(url, additional_headers={"X-Api-Key": running_sim.key}) as socket:
+            assert (await Client(socket).frame())["type"] == "connected"
+            assert running_sim.process.stdin is not None
+            running_sim.process.stdin.close()
+            async with asyncio.timeout(PATIENCE_S):
+                await socket.wait_closed()
+                assert await running_sim.process.wait() == 0
+            assert socket.close_code == 1012
+
+
 async def test_a_stuck_exchange_dies_with_its_parent_too() -> None:
     """With the loop blocked nothing can end in good order; the lifeline's thread ends the process all the same."""
     script = (

@@ -181,6 +181,20 @@ async def test_trade_tape(rig: Rig) -> None:
     assert {trade["outcomeIndex"] for trade in found["trades"]} == {0, 1}  # both mixed in one list
 
 
+async def test_the_tape_hides_trades_whose_settlement_failed(rig: Rig) -> None:
+    world = rig.world
+    for _ in range(200):
+        world.place(MAKER, "sell", "0.50", "1")
+        world.place(WALLET, "buy", "0.50", "1")
+    world.advance(SETTLED_BY_MS)
+    failed = {record.trade_id for record in world.exchange.trades(world.row.symbol) if record.settled_at_ms is None}
+    assert failed
+    for path, key in ((f"/api/markets/{world.row.symbol}/trades", None), ("/api/me/trades", rig.key)):
+        shown = {trade["id"] for trade in (await body(rig, path, key, limit="200"))["trades"]}
+        assert len(shown) == 200 - len(failed)
+        assert not shown & failed
+
+
 async def test_trade_tape_paging(rig: Rig) -> None:
     trade_a_little(rig.world)
     path = f"/api/markets/{rig.world.row.symbol}/trades"
@@ -373,6 +387,9 @@ async def test_balances_and_positions(rig: Rig) -> None:
     world.place(WALLET, "sell", "0.90", "1000")
     world.place(WALLET, "buy", "0.10", "1000")
     world.place(WALLET, "buy", "0.52", "100")
+    (usdc,) = (await body(rig, "/api/me/balances", rig.key))["balances"]
+    # Until the chain has settled the trade its money is still there, and locked.
+    assert Decimal(usdc["available"]) + Decimal(usdc["locked"]) == 1_000_000 - 50_000
     world.advance(SETTLED_BY_MS)
     found = await body(rig, "/api/me/balances", rig.key)
     (usdc,) = found["balances"]

@@ -1,0 +1,222 @@
+"""The header: which venue, which market, its prices, and whether the gateways are alive.
+
+Two lines, or one on a low terminal. Parts give way in the declared order below; a number is whole or not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.segment import Segment
+
+from psdash.dashboard import numbers
+from psdash.dashboard.frame import clip_cells
+from psdash.dashboard.glyphs import UNICODE, Glyphs
+from psdash.dashboard.links import Links, SeenLink
+from psdash.dashboard.paint import PaintClock
+from psdash.dashboard.palette import Tone
+from psdash.dashboard.pane import RowsWidget
+from psdash.dashboard.words import Part, Phrase, Piece, draw_phrase, joined, shrink, spread_out
+from psdash.gateway.notices import GatewayName, LinkState
+from psdash.market.board import MarketPane, MarketState
+from psdash.market.lifecycle import MarketStatus
+from psdash.market.tape import Aggressor
+from psdash.text import safe_text
+
+#: Who gives way when the first line is short of room, one step at a time. A part without another form skips its step.
+FIRST_LINE_ORDER: Final = (*("title",) * 2, "spread", *("title",) * 2, "last", "title", "outcome", "mark", "title")
+#: And in the second line.
+SECOND_LINE_ORDER: Final = ("event", "event", "market", "user", "event", "market", "user", "clock")
+#: And where there is only one.
+ONLY_LINE_ORDER: Final = (
+    *("title", "title", "market", "user", "spread", "title", "market", "user", "last"),
+    *("title", "clock", "title", "outcome", "mark", "title"),
+)
+
+_GAP: Final = 2
+_TITLE_CELLS: Final = (80, 48, 32, 20, 12, 6)
+_EVENT_CELLS: Final = (60, 36, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderRow:
+    """One line, as it is to stand there."""
+
+    phrase: Phrase
+
+
+class Header(RowsWidget):
+    """The two lines over everything."""
+
+    def __init__(
+        self,
+        clock: PaintClock,
+        label: str,
+        wall_ms: Callable[[], int],
+        links: Links,
+        *,
+        glyphs: Glyphs = UNICODE,
+        id: str | None = "header",  # noqa: A002 - Textual's word
+        classes: str | None = None,
+    ) -> None:
+        """`label` names the venue (DEMO, TESTNET, MAINNET, LOCAL, ...); `wall_ms` tells epoch milliseconds."""
+        super().__init__(clock, glyphs=glyphs, id=id, classes=classes)
+        self._label = safe_text(label, 16)
+        self._wall_ms = wall_ms
+        self._links = links
+        self._state: MarketState | None = None
+        self._outcome = 0
+        self._words = ""
+
+    def show(self, state: MarketState | None, outcome: int = 0, words: str = "") -> None:
+        """Show a market; while there is none yet (None), `words` stand where its title will (e.g. its slug)."""
+        self._state, self._outcome, self._words = state, outcome, safe_text(words, 200)
+        self.touch()
+
+    def mark_venue(self, label: str) -> None:
+        """Change the venue's mark."""
+        self._label = safe_text(label, 16)
+        self.touch()
+
+    @staticmethod
+    def rows_for(height: int) -> int:
+        """Lines the header wants on a terminal `height` cells high."""
+        return 2 if height >= 20 else 1
+
+    # rows -----------------------------------------------------------------------------------------------------------
+
+    def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
+        wall_ms = self._wall_ms()
+        self.paint_clock.mark_later(self, (1000 - wall_ms % 1000) / 1000)
+        links = {seen.name: seen for seen in self._links.now(now_s)}
+        inner = width - 2
+        above = [self._mark(), self._title(), self._outcome_part(), self._last(), *self._touch_parts()]
+        below = [
+            self._status(),
+            self._event(),
+            self._gateway(GatewayName.MARKET, links.get(GatewayName.MARKET), now_s),
+            self._gateway(GatewayName.USER, links.get(GatewayName.USER), now_s),
+            self._clock(wall_ms),
+        ]
+        left, right = ("mark", "title", "outcome"), ("last", "touch", "spread")
+        if height < 2:
+            return [
+                self._line([*above, *below[2:]], ONLY_LINE_ORDER, left, (*right, "market", "user", "clock"), inner)
+            ]
+        return [
+            self._line(above, FIRST_LINE_ORDER, left, right, inner),
+            self._line(below, SECOND_LINE_ORDER, ("status", "event"), ("market", "user", "clock"), inner),
+        ]
+
+    def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
+        assert isinstance(row, HeaderRow)
+        return draw_phrase(row.phrase, self.palette)
+
+    def _line(
+        self, parts: Sequence[Part], order: Sequence[str], left: Sequence[str], right: Sequence[str], width: int
+    ) -> HeaderRow:
+        phrases = shrink(parts, order, width, _GAP)
+        ends = [joined([phrases[name] for name in names], _GAP) for names in (left, right)]
+        return HeaderRow((Piece(" "), *spread_out(ends[0], ends[1], width), Piece(" ")))
+
+    # the first line's parts -----------------------------------------------------------------------------------------
+
+    def _mark(self) -> Part:
+        tone = Tone.ACCENT if self._label == "MAINNET" else Tone.WARN
+        loud: Phrase = (Piece(f" {self._label} ", tone, bold=True, reverse=True),)
+        short: Phrase = (Piece(f" {self._label[:1]} ", tone, bold=True, reverse=True),)
+        return Part("mark", (loud, short))
+
+    def _title(self) -> Part:
+        state = self._state
+        text = self._words if state is None else safe_text(state.market.title or state.market.slug, 200)
+        forms = (clip_cells(text, width, self.glyphs.ellipsis) for width in _TITLE_CELLS)
+        return Part("title", tuple((Piece(form, bold=True),) if form else () for form in forms))
+
+    def _outcome_part(self) -> Part:
+        state = self._state
+        if state is None:
+            return Part("outcome", ((),))
+        label = safe_text(state.market.label(self._outcome), 40)
+        clipped = clip_cells(label, 12, self.glyphs.ellipsis)
+        return Part("outcome", ((Piece(clipped, Tone.ACCENT, bold=True),), ()))
+
+    def _last(self) -> Part:
+        state = self._state
+        last = None if state is None else state.tape.last
+        if state is None or last is None:
+            return Part("last", ((),))
+        seen = last.seen_from(self._outcome)
+        live = state.freshness[MarketPane.TAPE].is_live
+        glyph, tone = {
+            Aggressor.BUY: (self.glyphs.up, Tone.UP),
+            Aggressor.SELL: (self.glyphs.down, Tone.DOWN),
+            Aggressor.UNKNOWN: (self.glyphs.dot, Tone.MUTED),
+        }[seen.aggressor]
+        price = Piece(numbers.cents(seen.price), bold=True, live=live)
+        return Part("last", ((Piece("last ", Tone.MUTED), price, Piece(f" {glyph}", tone, live=live)), ()))
+
+    def _touch_parts(self) -> tuple[Part, Part]:
+        state = self._state
+        if state is None or self._outcome >= len(state.books):
+            return Part("touch", ((),)), Part("spread", ((),))
+        book, live = state.books[self._outcome], state.book_freshness[self._outcome].is_live
+        bid, ask = book.best_bid, book.best_ask
+        decimals = numbers.cents_decimals(book.tick)
+        bid_text = self.glyphs.horizontal if bid is None else numbers.ticks_in_cents(bid.ticks, decimals)
+        ask_text = self.glyphs.horizontal if ask is None else numbers.ticks_in_cents(ask.ticks, decimals)
+        bids, asks = Piece(bid_text, Tone.BID, True, live), Piece(ask_text, Tone.ASK, True, live)
+        touch = Part("touch", ((Piece("bid ", Tone.MUTED), bids, Piece("  ask ", Tone.MUTED), asks),))
+        if book.spread is None:
+            return touch, Part("spread", ((),))
+        tone = Tone.WARN if book.is_crossed else Tone.TEXT
+        spread = Piece(numbers.cents(book.spread, decimals), tone, live=live)
+        return touch, Part("spread", ((Piece("spread ", Tone.MUTED), spread), ()))
+
+    # the second line's parts ----------------------------------------------------------------------------------------
+
+    def _status(self) -> Part:
+        state = self._state
+        if state is None:
+            return Part("status", ((),))
+        status = state.market.status
+        words = status.value.replace("_", " ")
+        known = state.freshness[MarketPane.STATUS].is_live
+        if status is MarketStatus.OPEN:
+            return Part("status", ((Piece(words, Tone.UP, live=known),),))
+        return Part("status", ((Piece(words, Tone.WARN, bold=True, live=known),),))
+
+    def _event(self) -> Part:
+        state = self._state
+        if state is None:
+            return Part("event", ((),))
+        market = state.market
+        text = safe_text(f"{market.event} {self.glyphs.dot} {market.group}" if market.group else market.event, 120)
+        forms = (clip_cells(text, width, self.glyphs.ellipsis) for width in _EVENT_CELLS)
+        return Part("event", (*((Piece(form, Tone.MUTED),) if form else () for form in forms), ()))
+
+    def _gateway(self, name: GatewayName, seen: SeenLink | None, now_s: float) -> Part:
+        who = Piece(f"{name} ", Tone.MUTED)
+        if seen is None or seen.link.state is LinkState.OFF:
+            return Part(str(name), ((who, Piece(f"{self.glyphs.dot} OFF", Tone.MUTED)),))
+        state, trip_ms = seen.link.state, seen.link.round_trip_ms
+        if state is LinkState.LIVE:
+            dot = Piece(f"{self.glyphs.full} ", Tone.UP)
+            word = Piece("LIVE", Tone.TEXT)
+            trip = () if trip_ms is None else (Piece(f" {numbers.round_trip(trip_ms)}", Tone.MUTED),)
+            return Part(
+                str(name), ((who, dot, word, *trip), (who, dot, word), (who, Piece(self.glyphs.full, Tone.UP)))
+            )
+        tone = Tone.ERROR if state is LinkState.REFUSED else Tone.WARN
+        words = str(state)
+        retry_s = seen.retry_s(now_s)
+        if retry_s is not None:
+            words = f"RETRY in {numbers.age(retry_s + 0.999)}"
+        glyph = self.glyphs.hollow
+        return Part(str(name), ((who, Piece(f"{glyph} {words}", tone, bold=True)),))
+
+    def _clock(self, wall_ms: int) -> Part:
+        time = Piece(numbers.utc_time(wall_ms), Tone.TEXT)
+        return Part("clock", ((time, Piece(" UTC", Tone.MUTED)), ()))

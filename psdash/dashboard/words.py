@@ -1,0 +1,123 @@
+"""Lines of words that shrink in a declared order: whole parts give way, and no number is ever cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.segment import Segment
+
+from psdash.dashboard.palette import Palette, Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words in one style."""
+
+    text: str
+    tone: Tone = Tone.TEXT
+    bold: bool = False
+    live: bool = True
+    reverse: bool = False
+
+
+#: What stands together; an empty one is not there.
+Phrase = tuple[Piece, ...]
+
+
+def cells_of(phrase: Phrase) -> int:
+    """Cells a phrase takes."""
+    return sum(cell_len(piece.text) for piece in phrase)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing a line says, from its fullest form to its shortest (an empty one where it may go altogether)."""
+
+    name: str
+    forms: tuple[Phrase, ...]
+
+
+def shrink(parts: Sequence[Part], order: Sequence[str], width: int, gap: int) -> dict[str, Phrase]:
+    """The form of each part with which all fit in `width` cells, `gap` between those that are there.
+
+    `order` names the part that gives way at each step, one form a step (a name comes again for its next form). When
+    every step is taken and it still does not fit, what is last in `parts` is left out until it does.
+    """
+    taken = dict.fromkeys((part.name for part in parts), 0)
+    forms = {part.name: part.forms for part in parts}
+
+    def chosen() -> dict[str, Phrase]:
+        return {name: forms[name][at] for name, at in taken.items()}
+
+    for name in order:
+        if _needs(chosen(), gap) <= width:
+            break
+        if name in forms and taken[name] + 1 < len(forms[name]):
+            taken[name] += 1
+    phrases = chosen()
+    for part in reversed(parts):
+        if _needs(phrases, gap) <= width:
+            break
+        phrases[part.name] = ()
+    return phrases
+
+
+def _needs(phrases: dict[str, Phrase], gap: int) -> int:
+    there = [cells_of(phrase) for phrase in phrases.values() if phrase]
+    return sum(there) + gap * max(0, len(there) - 1)
+
+
+def joined(phrases: Sequence[Phrase], gap: int) -> Phrase:
+    """The phrases that are there, with a gap between them."""
+    pieces: list[Piece] = []
+    for phrase in phrases:
+        if phrase:
+            if pieces:
+                pieces.append(Piece(" " * gap))
+            pieces += phrase
+    return tuple(pieces)
+
+
+def spread_out(left: Phrase, right: Phrase, width: int) -> Phrase:
+    """One phrase at the left edge and one at the right."""
+    return (*left, Piece(" " * max(0, width - cells_of(left) - cells_of(right))), *right)
+
+
+def draw_phrase(phrase: Phrase, palette: Palette, on: Tone | None = None) -> list[Segment]:
+    """The segments of a phrase, over a ground where one is given."""
+    return [
+        Segment(
+            piece.text,
+            palette.style(
+                piece.tone,
+                None if piece.reverse else on,
+                bold=piece.bold,
+                live=piece.live,
+                reverse=piece.reverse,
+            ),
+        )
+        for piece in phrase
+    ]
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Words in lines of at most `width` cells; a word longer than a line is broken."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if cell_len(longer) <= width:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        while cell_len(word) > width > 0:
+            cut = width
+            while cell_len(word[:cut]) > width:
+                cut -= 1
+            lines.append(word[: max(1, cut)])
+            word = word[max(1, cut) :]
+        line = word
+    return [*lines, line] if line else lines

@@ -1,0 +1,505 @@
+"""The market gateway: books, tapes, candles, statuses and the platform, onto the board (protocol §4, §5, §6)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from psdash.gateway import translate
+from psdash.gateway.books import BookFeed
+from psdash.gateway.clock import Clock
+from psdash.gateway.connection import Timing
+from psdash.gateway.lookup import Lookup, UnknownMarketError, VenueUnreachableError
+from psdash.gateway.market_reads import MarketReads, Seeds
+from psdash.gateway.notices import (
+    CandlesMoved,
+    Emit,
+    GatewayName,
+    LinkState,
+    MarketMoved,
+    PlatformMoved,
+    Severity,
+    Spoken,
+    TapeMoved,
+)
+from psdash.gateway.panes import MarketPanes
+from psdash.gateway.reads import Rest
+from psdash.gateway.refusals import subscription_words
+from psdash.gateway.rest import NotFoundError, RestError, UnreachableError
+from psdash.gateway.subscriptions import Line, normal
+from psdash.gateway.worker import GatewayWorker
+from psdash.market.board import Board, MarketPane, MarketState
+from psdash.market.catalogue import Market
+from psdash.market.freshness import PaneState
+from psdash.market.lifecycle import MEANING, MarketStatus
+from psdash.settings import Endpoint
+from psdash.wire import predictstreet as wire
+from psdash.wire.predictstreet import CommandError, Event, Feed, Greeting
+from psdash.wire.predictstreet.channels import PLATFORM_IDS
+from psdash.wire.predictstreet.commands import Command
+from psdash.wire.predictstreet.rest import PlatformBody
+
+log = logging.getLogger(__name__)
+
+#: Lifecycle events are mostly not sent (protocol §5.8), so the status is asked for.
+FOCUS_POLL_S = 15.0
+OTHER_POLL_S = 30.0
+PLATFORM_POLL_S = 60.0
+#: A status older than this was not proved by several polls in a row.
+STATUS_BUDGET_S = 75.0
+_POLL_TICK_S = 1.0
+_NO_KEY = "the venue's sockets need a key, even for public data: set PSDASH_API_KEY"
+_PLATFORM = Line(Feed.PLATFORM, PLATFORM_IDS[0])
+_OUTCOME_FEEDS = (Feed.BOOK, Feed.MATCHES, Feed.SETTLEMENTS, Feed.CANDLES)
+
+
+class MarketGateway(GatewayWorker):
+    """Everything public. It writes the board, then emits; `watch` says what to show."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        reads: Rest,
+        lookup: Lookup,
+        board: Board,
+        emit: Emit,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        timing: Timing | None = None,
+        on_settled: Callable[[str, int], None] | None = None,
+    ) -> None:
+        super().__init__(GatewayName.MARKET, endpoint.market_url, endpoint, emit, clock=clock, rng=rng, timing=timing)
+        self._board = board
+        self._rest = reads
+        self._lookup = lookup
+        self._panes = MarketPanes(board, emit, clock)
+        self._reads = MarketReads(reads, emit, clock, self._review_market)
+        self._on_settled = on_settled
+        self._wanted: tuple[str, ...] = ()
+        self._focus = ""
+        self._seeds: dict[str, Seeds] = {}
+        self._poll_due_s: dict[str, float] = {}
+        self._poll_now = asyncio.Event()
+        self._platform_due_s = 0.0
+        self._platform_read_s: float | None = None
+        self._books = BookFeed(
+            subscriptions=self.subscriptions,
+            next_id=self.connection.next_id,
+            counts=self.counts,
+            panes=self._panes,
+            emit=emit,
+            clock=clock,
+            ignore=self.ignore,
+            wake=self.connection.wake,
+            standing=self._standing,
+        )
+        self._takers: dict[type[object], Callable[..., None]] = {
+            wire.BookDelta: self._books.delta,
+            wire.BookUpdate: self._books.update,
+            wire.BookSnapshot: self._books.snapshot,
+            wire.BookSnapshotFailed: self._books.snapshot_failed,
+            wire.TradeMatched: self._matched,
+            wire.TradeSettled: self._settled,
+            wire.CandleUpdate: self._candle,
+            wire.MarketPaused: self._lifecycle,
+            wire.MarketUnpaused: self._lifecycle,
+            wire.MarketResolved: self._lifecycle,
+            wire.MarketStatus: self._lifecycle,
+            wire.PlatformStatus: self._platform,
+        }
+
+    # what the screen asks --------------------------------------------------------------------------------------
+
+    def watch(self, slugs: Sequence[str], focus: str) -> None:
+        """Follow these markets from now on, `focus` most closely. Unknown slugs are looked up while it runs."""
+        self._wanted = tuple(dict.fromkeys([focus, *slugs] if focus else slugs))
+        self._focus = focus
+        for slug in self._wanted:
+            known = self._board.catalogue.by_slug(slug)
+            if known is not None:
+                self._board.watch(known)
+                self._poll_due_s.setdefault(slug, 0.0)
+            elif not self.jobs.is_running(f"find {slug}"):
+                self._panes.unknown(slug, PaneState.CONNECTING, "looking the market up")
+                self.jobs.start(f"find {slug}", partial(self._find, slug), partial(self._not_found_yet, slug))
+        for slug in [slug for slug in self._poll_due_s if slug not in self._wanted]:
+            del self._poll_due_s[slug]
+            state = self._board.state(slug)
+            if state is not None:
+                self._let_go(state)
+        self._follow()
+
+    def resync(self, slug: str) -> None:
+        """The person wants everything of a market read again."""
+        self._books.resync(slug)
+        state = self._board.state(slug)
+        if state is not None and slug in self._wanted:
+            self._poll_due_s[slug] = 0.0
+            self._poll_now.set()
+            self._read_history(state)
+
+    async def run(self) -> None:
+        """Dial, subscribe, read, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            self.jobs.bind(group)
+            group.create_task(self._poll(), name="market-poll")
+            if self.credential.is_set:
+                group.create_task(self.connection.run(), name="market-connection")
+            else:
+                self.connection.stay_off(_NO_KEY)
+                self.emit(Spoken(Severity.WARNING, f"No live data: {_NO_KEY}.", self.name))
+                self.review()
+
+    # which markets ---------------------------------------------------------------------------------------------
+
+    async def _find(self, slug: str) -> None:
+        try:
+            market = await self._lookup.resolve(slug)
+        except UnknownMarketError as error:
+            nearest = f" The nearest are: {', '.join(error.nearest)}." if error.nearest else ""
+            self._panes.unknown(slug, PaneState.REFUSED, "the venue has no such market")
+            self.emit(Spoken(Severity.ERROR, f"The venue has no market {slug}.{nearest}", self.name))
+            return
+        except VenueUnreachableError as error:
+            raise UnreachableError(str(error)) from None
+        if slug in self._wanted:
+            self._board.watch(market)
+            self._poll_due_s.setdefault(slug, 0.0)
+            self._follow()
+
+    def _not_found_yet(self, slug: str, error: RestError) -> None:
+        self._panes.unknown(slug, PaneState.CONNECTING, f"looking the market up: {error.words}")
+
+    def _follow(self) -> None:
+        """Bring books and subscriptions in line with what is wanted and known."""
+        states = self._states()
+        for state in states:
+            self._seeds.setdefault(state.market.slug, Seeds())
+        self._books.set_markets(states, self._focus)
+        self._poll_now.set()
+        self.rewant()
+        self.review()
+
+    def _states(self) -> list[MarketState]:
+        return [state for slug in self._wanted if (state := self._board.state(slug)) is not None]
+
+    def _let_go(self, state: MarketState) -> None:
+        self._seeds.pop(state.market.slug, None)
+        for pane in (MarketPane.TAPE, MarketPane.CHART, MarketPane.STATUS):
+            self._panes.pane(state, pane, PaneState.OFF, "", state.freshness[pane].proved_s)
+
+    def tiers(self) -> Sequence[Sequence[Line]]:
+        states = self._states()
+        focused = [state.market for state in states if state.market.slug == self._focus]
+        others = [state.market for state in states if state.market.slug != self._focus]
+        return ([*_lines(focused), _PLATFORM], _lines(others))
+
+    # the session -----------------------------------------------------------------------------------------------
+
+    def session_opened(self, greeting: Greeting) -> None:
+        for seeds in self._seeds.values():
+            seeds.live_from_ms.clear()
+
+    def session_closed(self) -> None:
+        self._books.closed()
+        for seeds in self._seeds.values():
+            seeds.tape_done = seeds.chart_done = False
+
+    def lines_accepted(self, lines: Sequence[Line]) -> None:
+        markets: dict[str, MarketState] = {}
+        for line in lines:
+            if line.feed is Feed.BOOK:
+                self._books.accepted(line.id)
+            elif line.feed in (Feed.MATCHES, Feed.CANDLES):
+                state = self._state_of(line.id)
+                if state is not None:
+                    markets[state.market.slug] = state
+            elif line.feed is Feed.PLATFORM:
+                self._platform_due_s = 0.0
+            elif line.feed is Feed.LIFECYCLE:
+                for market in self._board.catalogue.by_condition(line.id):
+                    if market.slug in self._poll_due_s:
+                        self._poll_due_s[market.slug] = 0.0
+        self._poll_now.set()
+        for state in markets.values():
+            self._read_history(state)
+
+    def ticked(self, now_s: float) -> None:
+        super().ticked(now_s)
+        if not self._books.ticked(now_s):
+            self.connection.drop("The gateway answers pings but not for its books: the subscriptions went silent")
+            return
+        for entry in self._books.fallbacks(now_s):
+            self.jobs.start(f"book {entry.slug}/{entry.outcome_index}", partial(self._fall_back, entry.token))
+        for state in self._states():
+            self._review_market(state)
+
+    async def _fall_back(self, token: str) -> None:
+        entry = self._books.entries.get(token)
+        if entry is not None:
+            body = await self._rest.orderbook(entry.state.market.symbol, entry.outcome_index)
+            self._books.fell_back(entry, body)
+
+    def own_command(self, now_s: float) -> Command | None:
+        return self._books.next_command(now_s)
+
+    def own_error(self, error: CommandError) -> bool:
+        return self._books.failed(error)
+
+    # frames ----------------------------------------------------------------------------------------------------
+
+    def event(self, event: Event) -> None:
+        taker = self._takers.get(type(event))
+        if taker is None:
+            self.ignore(f"{event.kind} on the market gateway")
+        else:
+            taker(event)
+
+    def _state_of(self, token: str) -> MarketState | None:
+        """The watched market of a token, None when it is not watched (any more)."""
+        entry = self._books.entries.get(token)
+        return None if entry is None else entry.state
+
+    def _matched(self, frame: wire.TradeMatched) -> None:
+        entry = self._books.entries.get(frame.token)
+        if entry is None:
+            self.ignore("trade_matched of a market that is not watched")
+            return
+        try:
+            print_ = translate.matched(frame, entry.outcome_index)
+        except ValueError as error:
+            self.ignore(f"trade_matched: {error}")
+            return
+        if entry.state.tape.add(print_):
+            self.counts.applied += 1
+            kept = entry.state.tape.get(print_.trade_id)
+            self.emit(TapeMoved(entry.slug, (kept or print_,)))
+        else:
+            self.counts.duplicate += 1
+
+    def _settled(self, frame: wire.TradeSettled) -> None:
+        state = self._state_of(frame.token)
+        if state is None:
+            self.ignore("trade_settled of a market that is not watched")
+        elif frame.trade_id is None:
+            self.ignore("trade_settled that names no trade")
+        else:
+            if state.tape.settle(frame.trade_id, frame.venue_ms):
+                self.counts.applied += 1
+                self.emit(TapeMoved(state.market.slug, settled=(frame.trade_id,)))
+            else:
+                self.counts.duplicate += 1
+            if self._on_settled is not None:
+                self._on_settled(frame.trade_id, frame.venue_ms)
+
+    def _candle(self, frame: wire.CandleUpdate) -> None:
+        entry = self._books.entries.get(frame.token)
+        if entry is None:
+            self.ignore("ohlc_update of a market that is not watched")
+            return
+        try:
+            candle = translate.candle(frame)
+        except ValueError as error:
+            self.ignore(f"ohlc_update: {error}")
+            return
+        seeds = self._seeds.get(entry.slug)
+        if seeds is not None:
+            seeds.live_from_ms.setdefault(entry.outcome_index, candle.start_ms)
+        if entry.state.candles[entry.outcome_index].upsert(candle):
+            self.counts.applied += 1
+            self.emit(CandlesMoved(entry.slug, entry.outcome_index, candle))
+        else:
+            self.counts.duplicate += 1
+
+    def _lifecycle(self, frame: wire.LifecyclePush) -> None:
+        condition = normal(frame.condition)
+        states = [state for state in self._states() if normal(state.market.condition or "") == condition]
+        if not states:
+            self.ignore("lifecycle of a market that is not watched")
+            return
+        self.counts.applied += 1
+        for state in states:
+            self._poll_due_s[state.market.slug] = 0.0  # REST is the authority
+        self._poll_now.set()
+        if len(self._board.catalogue.by_condition(states[0].market.condition or "")) > 1:
+            return  # neg-risk markets may share a condition (protocol §7.5): only REST can tell which one it is
+        market = states[0].market
+        if isinstance(frame, wire.MarketPaused):
+            market = replace(market, status=MarketStatus.PAUSED, paused_ms=frame.venue_ms)
+        elif isinstance(frame, wire.MarketUnpaused):
+            market = replace(market, status=MarketStatus.OPEN, paused_ms=None)
+        elif isinstance(frame, wire.MarketResolved):
+            payout = market.payout if frame.payouts is None else tuple(frame.payouts)
+            market = replace(market, status=MarketStatus.RESOLVED, resolved_ms=frame.venue_ms, payout=payout)
+        elif isinstance(frame, wire.MarketStatus) and frame.status is not None:
+            market = replace(market, status=MarketStatus.parse(frame.status))
+        self._take_market(market)
+
+    def _platform(self, frame: wire.PlatformStatus) -> None:
+        self.counts.applied += 1
+        self._take_platform(frame)
+
+    # REST ------------------------------------------------------------------------------------------------------
+
+    async def _poll(self) -> None:
+        """Ask for what is not pushed, or not reliably: statuses and the platform."""
+        while True:
+            now_s = self.clock.monotonic_s()
+            for slug, due_s in list(self._poll_due_s.items()):
+                if now_s >= due_s:
+                    self._poll_due_s[slug] = now_s + (FOCUS_POLL_S if slug == self._focus else OTHER_POLL_S)
+                    self.jobs.start(
+                        f"status {slug}", partial(self._read_market, slug), partial(self._no_status, slug)
+                    )
+            if now_s >= self._platform_due_s:
+                self._platform_due_s = now_s + PLATFORM_POLL_S
+                self.jobs.start("platform", self._read_platform)
+            for state in self._states():
+                self._review_status(state)
+            self._review_platform()
+            self._poll_now.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_POLL_TICK_S):
+                    await self._poll_now.wait()
+
+    async def _read_market(self, slug: str) -> None:
+        market = await self._lookup.read(slug)
+        seeds = self._seeds.get(slug)
+        if seeds is not None:
+            seeds.status_read_s = self.clock.monotonic_s()
+            seeds.status_note = ""
+            self._take_market(market)
+
+    def _no_status(self, slug: str, error: RestError) -> None:
+        seeds = self._seeds.get(slug)
+        if seeds is not None:
+            seeds.status_note = (
+                "the venue has no such market any more" if isinstance(error, NotFoundError) else error.words
+            )
+
+    def _take_market(self, market: Market) -> None:
+        """A market as the venue now has it."""
+        held = self._board.state(market.slug)
+        before = None if held is None else held.market
+        state = self._board.watch(market)
+        if before != market:
+            self.emit(MarketMoved(market.slug, market.status))
+        if state is not held or (before is not None and before.condition != market.condition):
+            self._seeds[market.slug] = Seeds(status_read_s=self.clock.monotonic_s())
+            self._follow()
+        self._review_status(state)
+
+    async def _read_platform(self) -> None:
+        before = self._platform_read_s
+        body = await self._rest.platform()
+        if self._platform_read_s == before:  # else a push came meanwhile, and is newer
+            self._take_platform(body)
+
+    def _take_platform(self, said: wire.PlatformStatus | PlatformBody) -> None:
+        held = self._board.platform
+        self._board.platform = translate.platform(said, held)
+        self._platform_read_s = self.clock.monotonic_s()
+        if self._board.platform != held:
+            self.emit(PlatformMoved(self._board.platform))
+        self._review_platform()
+
+    def _read_history(self, state: MarketState) -> None:
+        slug = state.market.slug
+        seeds = self._seeds.get(slug)
+        if seeds is None or not state.market.tokens:
+            return
+        reads = self._reads
+        self.jobs.start(f"tape {slug}", partial(reads.tape, state, seeds), partial(reads.troubled_tape, state, seeds))
+        self.jobs.start(
+            f"candles {slug}", partial(reads.candles, state, seeds), partial(reads.troubled_chart, state, seeds)
+        )
+
+    # claims ----------------------------------------------------------------------------------------------------
+
+    def _standing(self, line: Line, had_data: bool) -> tuple[PaneState, str] | None:
+        """What a pane may claim by its subscription alone; None when the line is carried."""
+        if self.subscriptions.sid_of(line) is not None:
+            return None
+        if self.refusal:
+            return PaneState.REFUSED, self.refusal
+        if not self.credential.is_set:
+            return PaneState.OFF, _NO_KEY
+        refused = self.subscriptions.refused.get(line)
+        if refused is not None:
+            return PaneState.REFUSED, subscription_words(refused.code, refused.message)
+        link = self.link
+        reason = link.reason if link.state is LinkState.BACKOFF else ""
+        return (PaneState.STALE, reason or "not connected") if had_data else (PaneState.CONNECTING, reason)
+
+    def review(self) -> None:
+        for entry in self._books.entries.values():
+            self._books.claim(entry)
+        for state in self._states():
+            self._review_market(state)
+            self._review_status(state)
+        self._review_platform()
+
+    def _review_market(self, state: MarketState) -> None:
+        """Tape and chart: they live while every line of theirs is carried and their history is there."""
+        seeds = self._seeds.get(state.market.slug)
+        if seeds is None:
+            return
+        feeds = (
+            (MarketPane.TAPE, Feed.MATCHES, seeds.tape_done, seeds.tape_note),
+            (MarketPane.CHART, Feed.CANDLES, seeds.chart_done, seeds.chart_note),
+        )
+        silent = any(entry.sync.audits_failed for entry in self._books.of(state.market.slug))
+        for pane, feed, is_seeded, note in feeds:
+            proved_s = state.freshness[pane].proved_s
+            claim = self._worst([Line(feed, token) for token in state.market.tokens], proved_s is not None)
+            if not state.market.tokens:
+                claim = (PaneState.OFF, "not on chain yet: nothing trades")
+            elif claim is None and silent and proved_s is not None:
+                claim = (PaneState.STALE, "the venue does not answer for this market")
+            elif claim is None:
+                claim = (PaneState.LIVE, note) if is_seeded or note else (PaneState.SYNCING, "")
+                if claim[0] is PaneState.LIVE:
+                    proved_s = self.connection.heard_s
+            self._panes.pane(state, pane, *claim, proved_s)
+
+    def _worst(self, lines: Sequence[Line], had_data: bool) -> tuple[PaneState, str] | None:
+        return next((claim for line in lines if (claim := self._standing(line, had_data)) is not None), None)
+
+    def _review_status(self, state: MarketState) -> None:
+        seeds = self._seeds.get(state.market.slug)
+        if seeds is None:
+            return
+        status, read_s = state.market.status, seeds.status_read_s
+        if read_s is None:
+            claim = (PaneState.CONNECTING, seeds.status_note)
+        elif self.clock.monotonic_s() - read_s > STATUS_BUDGET_S:
+            claim = (PaneState.STALE, seeds.status_note or "the venue does not answer")
+        elif status.trades:
+            claim = (PaneState.LIVE, "")
+        else:
+            claim = (PaneState.PAUSED, MEANING[status])
+        self._panes.pane(state, MarketPane.STATUS, *claim, read_s)
+
+    def _review_platform(self) -> None:
+        read_s = self._platform_read_s
+        if read_s is None:
+            self._panes.platform(PaneState.CONNECTING, "", None)
+        elif self.subscriptions.sid_of(_PLATFORM) is not None:
+            self._panes.platform(PaneState.LIVE, "", self.connection.heard_s)
+        elif self.clock.monotonic_s() - read_s <= PLATFORM_POLL_S + _POLL_TICK_S + 15.0:
+            self._panes.platform(PaneState.LIVE, "by REST", read_s)
+        else:
+            self._panes.platform(PaneState.STALE, "not connected", read_s)
+
+
+def _lines(markets: Sequence[Market]) -> list[Line]:
+    """What a market needs, feed by feed: books first, since they are what a trader looks at."""
+    lines = [Line(feed, normal(token)) for feed in _OUTCOME_FEEDS for market in markets for token in market.tokens]
+    lines += [Line(Feed.LIFECYCLE, normal(market.condition)) for market in markets if market.condition]
+    return lines

@@ -1,0 +1,253 @@
+"""The user gateway: own orders, fills and positions, from the socket and from REST, onto the account.
+
+The order of things matters: subscribe, keep what comes, read REST, then replay what was kept (reliability §1.2 rule
+8). After that both go on: the socket tells at once, REST every half minute and after whatever may have moved more
+than it said. The socket never says that an order filled, expired or was rejected, so the totals are REST's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Sequence
+
+from psdash.account.account import Account, AccountPane
+from psdash.gateway import translate
+from psdash.gateway.account_reads import AccountReads
+from psdash.gateway.clock import Clock
+from psdash.gateway.connection import Timing
+from psdash.gateway.notices import AccountMoved, AccountPaneMoved, Emit, GatewayName, LinkState
+from psdash.gateway.panes import is_news, moved
+from psdash.gateway.reads import Rest
+from psdash.gateway.refusals import subscription_words
+from psdash.gateway.rest import NotFoundError, RefusedError, RestError
+from psdash.gateway.subscriptions import NO_ID, Line
+from psdash.gateway.worker import GatewayWorker
+from psdash.market.board import Board
+from psdash.market.freshness import PaneState
+from psdash.settings import Endpoint
+from psdash.wire import predictstreet as wire
+from psdash.wire.predictstreet import Event, Feed, Greeting
+
+log = logging.getLogger(__name__)
+
+RECONCILE_S = 30.0
+#: After an event that may have moved more than it said, but never more often than this.
+SOON_S = 2.0
+#: Private data that REST has not confirmed for this long is not called live.
+BUDGET_S = 95.0
+#: Events kept while the first read is on its way; beyond it REST is read once more.
+BUFFER = 10_000
+_NO_KEY = "no key: your own orders, fills and positions need one (PSDASH_API_KEY)"
+_ORDERS, _FILLS = Line(Feed.ORDERS, NO_ID), Line(Feed.FILLS, NO_ID)
+_JOB = "own account"
+
+
+class UserGateway(GatewayWorker):
+    """Everything private. It writes the account, then emits."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        reads: Rest,
+        board: Board,
+        account: Account,
+        emit: Emit,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        timing: Timing | None = None,
+    ) -> None:
+        super().__init__(GatewayName.USER, endpoint.user_url, endpoint, emit, clock=clock, rng=rng, timing=timing)
+        self._account = account
+        self._reads = AccountReads(reads, board, account, emit, self.connection.venue_time)
+        self._waiting: deque[Event] | None = None  # None: events are applied as they come
+        self._read_s: float | None = None
+        self._trouble = ""
+        self._refused = ""
+        self._due_s: float | None = None
+
+    async def run(self) -> None:
+        """Dial, subscribe, read, until cancelled; without a key, say so and return."""
+        if not self.credential.is_set:
+            self.connection.stay_off(_NO_KEY)
+            self.review()
+            return
+        async with asyncio.TaskGroup() as group:
+            self.jobs.bind(group)
+            group.create_task(self.connection.run(), name="user-connection")
+
+    def trade_settled(self, trade_id: str, venue_ms: int) -> None:
+        """The market gateway saw a trade reach the chain; it may be one of ours."""
+        if self._reads.settled(trade_id, venue_ms):
+            self._soon()
+
+    # the session -----------------------------------------------------------------------------------------------
+
+    def tiers(self) -> Sequence[Sequence[Line]]:
+        vault = [Line(Feed.POSITIONS, self._account.vault)] if self._account.vault else []
+        return ([_ORDERS, _FILLS, *vault],)
+
+    def session_opened(self, greeting: Greeting) -> None:
+        if greeting.wallet:
+            self._account.wallet = greeting.wallet
+        self._refused = ""
+        self._waiting = deque()
+
+    def session_closed(self) -> None:
+        self.jobs.stop(_JOB)
+        self._due_s = None
+        self._throw_away()
+
+    def lines_accepted(self, lines: Sequence[Line]) -> None:
+        self._read_now()
+
+    def ticked(self, now_s: float) -> None:
+        super().ticked(now_s)
+        if self._due_s is not None and now_s >= self._due_s and not self.jobs.is_running(_JOB):
+            self._read_now()
+        self.review()
+
+    def _read_now(self) -> None:
+        self._due_s = self.clock.monotonic_s() + RECONCILE_S
+        self.jobs.start(_JOB, self._read, self._troubled)
+
+    def _soon(self) -> None:
+        if self._due_s is not None:
+            self._due_s = min(self._due_s, self.clock.monotonic_s() + SOON_S)
+
+    async def _read(self) -> None:
+        if not self._account.vault:
+            self._account.vault = await self._reads.vault()
+            if self._account.vault:
+                self.rewant()
+        await self._reads.reconcile()
+        self._read_s = self.clock.monotonic_s()
+        self._trouble = ""
+        self._refused = ""
+        self._replay()
+        self.review()
+
+    def _troubled(self, error: RestError) -> None:
+        self._trouble = error.words
+        if isinstance(error, RefusedError):
+            self._refused = error.words
+            self._replay()
+        elif isinstance(error, NotFoundError):
+            self._replay()
+        self.review()
+
+    # frames ----------------------------------------------------------------------------------------------------
+
+    def event(self, event: Event) -> None:
+        self.connection.venue_time.saw(event.server_ms)
+        if self._waiting is None:
+            self._take(event)
+            return
+        self._waiting.append(event)
+        if len(self._waiting) > BUFFER:
+            self._waiting.popleft()
+            self.counts.stale += 1
+            self._soon()
+        else:
+            self.counts.buffered += 1
+
+    def _replay(self) -> None:
+        """REST has spoken: what came meanwhile happens now."""
+        waiting, self._waiting = self._waiting, None
+        for event in waiting or ():
+            self.counts.buffered -= 1
+            self._take(event)
+
+    def _throw_away(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        self.counts.buffered -= len(waiting or ())
+        self.counts.stale += len(waiting or ())
+
+    def _take(self, event: Event) -> None:
+        """Apply one event and count it."""
+        if isinstance(event, wire.UserFill):
+            if self._reads.fill(event):
+                self.counts.applied += 1
+            else:
+                self.counts.duplicate += 1
+        elif isinstance(event, wire.OrderPlaced):
+            self._placed(event)
+        elif isinstance(event, wire.OrderCancelled):
+            self._cancelled(event)
+        elif isinstance(event, wire.PositionChanged):
+            self.counts.applied += 1
+            self._reads.position_changed(event)
+            self._soon()
+        else:
+            self.ignore(f"{event.kind} on the user gateway")
+
+    def _placed(self, event: wire.OrderPlaced) -> None:
+        version = self._account.orders.version
+        try:
+            self._account.orders.placed(translate.placed(event))
+        except ValueError as error:
+            log.info("order_placed: %s; REST will tell", error)
+            self.counts.applied += 1
+            self._soon()
+            return
+        if self._account.orders.version == version:
+            self.counts.duplicate += 1
+        else:
+            self.counts.applied += 1
+            self.emit(AccountMoved(AccountPane.ORDERS))
+
+    def _cancelled(self, event: wire.OrderCancelled) -> None:
+        version = self._account.orders.version
+        known = self._account.orders.cancelled(
+            event.order_id,
+            event.venue_ms if event.venue_ms is not None else event.server_ms or 0,
+            translate.end_status(event.status),
+        )
+        if not known:
+            self.counts.applied += 1
+            self._soon()
+        elif self._account.orders.version == version:
+            self.counts.duplicate += 1
+        else:
+            self.counts.applied += 1
+            self.emit(AccountMoved(AccountPane.ORDERS))
+
+    # claims ----------------------------------------------------------------------------------------------------
+
+    def review(self) -> None:
+        positions = Line(Feed.POSITIONS, self._account.vault) if self._account.vault else _ORDERS
+        lines = {AccountPane.ORDERS: _ORDERS, AccountPane.FILLS: _FILLS, AccountPane.POSITIONS: positions}
+        now_s = self.clock.monotonic_s()
+        for pane, line in lines.items():
+            state, reason, proved_s = self._claim(line, now_s)
+            held = self._account.freshness[pane]
+            fresh = moved(held, state, reason, proved_s, now_s)
+            if fresh is not held:
+                self._account.freshness[pane] = fresh
+                if is_news(held, fresh):
+                    self.emit(AccountPaneMoved(pane, fresh))
+
+    def _claim(self, line: Line, now_s: float) -> tuple[PaneState, str, float | None]:
+        read_s = self._read_s
+        refused = self.subscriptions.refused.get(line)
+        if not self.credential.is_set:
+            return PaneState.OFF, _NO_KEY, None
+        if self.refusal:
+            return PaneState.REFUSED, self.refusal, read_s
+        if refused is not None:
+            return PaneState.REFUSED, subscription_words(refused.code, refused.message), read_s
+        if self._refused:
+            return PaneState.REFUSED, self._refused, read_s
+        if self.subscriptions.sid_of(line) is None:
+            reason = self.link.reason if self.link.state is LinkState.BACKOFF else ""
+            if read_s is None:
+                return PaneState.CONNECTING, reason, None
+            return PaneState.STALE, reason or "not connected", read_s
+        if read_s is None or self._waiting is not None:
+            return PaneState.SYNCING, self._trouble, read_s
+        if now_s - read_s > BUDGET_S:
+            return PaneState.STALE, self._trouble or "the venue does not answer", read_s
+        return PaneState.LIVE, "", self.connection.heard_s

@@ -1,0 +1,297 @@
+"""The app from its first paint to its last: starting, speaking, breaking, leaving."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Input
+
+from psdash.dashboard.screens.help import HelpScreen
+from psdash.dashboard.screens.market_list import MarketListScreen
+from psdash.gateway.notices import BookMoved, CatalogueMoved, GatewayName, MarketMoved, Severity, Spoken
+from psdash.market.board import Board, MarketPane
+from psdash.market.freshness import PaneState
+from psdash.settings import Exit, Settings, SettingsError, VenueUnavailableError
+from tests.support import boards
+from tests.support.fake_venue import FakeSource, FakeVenue
+from tests.support.screens import Stage, text_of, until, until_shown
+
+SECOND = boards.MARKETS[1].slug
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_a_market_is_on_the_screen_at_every_size(size: tuple[int, int]) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=size) as pilot:
+        await until_shown(pilot, "spread 1")
+        shown = text_of(stage.app)
+        for words in (
+            "DEMO",
+            "Spain to beat France",
+            "bid 52",
+            "ask 53",
+            "YES ladder",
+            "YES tape",
+            "YES chart",
+            "? help",
+        ):
+            assert words in shown, words
+        assert all(len(line) == size[0] for line in shown.splitlines())
+
+
+async def test_a_terminal_that_is_too_small_says_so_and_recovers() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(50, 12)) as pilot:
+        await until_shown(pilot, "50x12 is too small")
+        assert "YES ladder" not in text_of(stage.app)
+        await pilot.resize_terminal(80, 24)
+        await until_shown(pilot, "YES ladder")
+        assert "too small" not in text_of(stage.app)
+
+
+async def test_both_gateways_run_and_the_first_market_is_watched() -> None:
+    stage = Stage(settings=Settings(demo=True, slugs=(boards.FINAL.slug, SECOND)))
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: stage.venue.market.running and stage.venue.user.running, "both gateways run")
+        assert stage.venue.market.watched[0] == ((boards.FINAL.slug, SECOND), boards.FINAL.slug)
+    assert stage.venue.closed == 1
+    assert stage.source.closed == 1
+    assert not stage.venue.market.running
+
+
+async def test_the_screen_is_there_before_the_venue_is() -> None:
+    stage = Stage(source=FakeSource(never=True), board=Board())
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until_shown(pilot, "CONNECTING")
+        assert boards.FINAL.slug in text_of(stage.app)
+
+
+async def test_without_a_slug_the_demo_opens_its_first_open_market() -> None:
+    stage = Stage(settings=Settings(demo=True), board=Board())
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: bool(stage.venue.market.watched), "a market is watched")
+        assert stage.venue.market.watched[-1][1] == boards.FINAL.slug
+
+
+async def test_without_a_slug_a_real_venue_opens_the_market_list() -> None:
+    stage = Stage(settings=Settings(jwt="a.b.c"), board=Board())
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(stage.app.screen, MarketListScreen), "the market list is open")
+        await until_shown(pilot, "Bitcoin above $150,000")
+
+
+async def test_a_market_that_comes_later_takes_its_place() -> None:
+    stage = Stage(board=Board())
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        state = stage.board.watch(boards.FINAL)
+        boards.fill_book(state)
+        stage.venue.emit(MarketMoved(boards.FINAL.slug, boards.FINAL.status))
+        stage.venue.emit(BookMoved(boards.FINAL.slug, 0, 100))
+        await until_shown(pilot, "#100")
+
+
+async def test_only_unknown_slugs_end_the_program_with_the_nearest_ones() -> None:
+    settings = Settings(demo=True, slugs=("spain-vs-france-2026-yess",))
+    stage = Stage(settings=settings, board=Board())
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: stage.app.failure is not None, "the app fails")
+    assert isinstance(stage.app.failure, SettingsError)
+    assert "spain-vs-france-2026-yess" in str(stage.app.failure)
+    assert "spain-vs-france-2026-yes\n" in f"{stage.app.failure}\n"
+
+
+async def test_one_known_slug_is_enough_to_stay() -> None:
+    settings = Settings(demo=True, slugs=("nothing-like-it", SECOND))
+    stage = Stage(settings=settings)
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: stage.app.session.wanted == [SECOND], "the unknown slug is dropped")
+        assert stage.app.failure is None
+
+
+async def test_an_unreachable_venue_keeps_the_screen() -> None:
+    stage = Stage(venue=FakeVenue(boards.MARKETS, reachable=False), board=Board())
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: stage.venue.market.running, "the gateway keeps trying")
+        await pilot.pause()
+        assert stage.app.failure is None
+        assert "CONNECTING" in text_of(stage.app)
+
+
+async def test_no_venue_at_all_ends_the_program() -> None:
+    stage = Stage(source=FakeSource(VenueUnavailableError("the embedded exchange did not start")))
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: stage.app.failure is not None, "the app fails")
+    assert isinstance(stage.app.failure, VenueUnavailableError)
+
+
+async def test_a_gateway_that_breaks_costs_its_panes_and_not_the_program(caplog: pytest.LogCaptureFixture) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        stage.venue.market.stop_with(RuntimeError("a fault"))
+        await until_shown(pilot, "REFUSED")
+        await until_shown(pilot, "stopped by an internal error")
+        assert stage.venue.user.running
+        state = stage.board.state(boards.FINAL.slug)
+        assert state is not None
+        assert {freshness.state for freshness in state.book_freshness} == {PaneState.REFUSED}
+        assert state.freshness[MarketPane.TAPE].state is PaneState.REFUSED
+        assert all(freshness.is_live for freshness in stage.account.freshness.values())
+    assert "a fault" in caplog.text
+
+
+async def test_what_the_gateways_say_is_shown_as_it_is_and_once() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        said = Spoken(Severity.WARNING, "[@click=app.quit]50 orders[/] \x1b]52;c;AA==\x07 left", GatewayName.USER)
+        stage.venue.emit(said)
+        stage.venue.emit(said)
+        await until_shown(pilot, "[@click=app.quit]50 orders[/]")
+        assert len(stage.app._notifications) == 1
+        assert "\x1b" not in text_of(stage.app)
+
+
+async def test_a_fault_of_the_app_ends_it_without_a_word_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    stage = Stage()
+
+    def broken() -> None:
+        secret = "ps_live_do_not_print_me"
+        raise RuntimeError(f"a fault, {len(secret)} letters deep")
+
+    async def run() -> None:
+        async with stage.app.run_test(size=(80, 24)) as pilot:
+            stage.app.call_later(broken)
+            await until(pilot, lambda: stage.app.failure is not None, "the app fails")
+
+    with pytest.raises(RuntimeError, match="a fault"):
+        await run()
+    assert stage.app.return_code == Exit.CRASH
+    assert isinstance(stage.app.failure, RuntimeError)
+    out = capsys.readouterr()
+    assert "do_not_print_me" not in out.out + out.err
+    assert "Traceback" not in out.out + out.err
+
+
+@pytest.mark.parametrize(("key", "code"), [("q", Exit.OK), ("ctrl+q", Exit.OK), ("ctrl+c", Exit.INTERRUPTED)])
+async def test_leaving(key: str, code: Exit) -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "YES ladder")
+        await pilot.press(key)
+        await until(pilot, lambda: stage.app.return_code is not None, "the app leaves")
+    assert stage.app.return_code == code
+    assert stage.app.failure is None
+
+
+async def test_next_and_previous_walk_the_markets_asked_for() -> None:
+    stage = Stage(settings=Settings(demo=True, slugs=(boards.FINAL.slug, SECOND)))
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        await pilot.press("]")
+        await until_shown(pilot, "bid 42")
+        assert stage.venue.market.watched[-1] == ((SECOND, boards.FINAL.slug), SECOND)
+        await pilot.press("]")
+        await until_shown(pilot, "bid 52")
+        await pilot.press("[")
+        await until_shown(pilot, "bid 42")
+
+
+async def test_with_one_slug_next_walks_the_whole_venue() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        for market in (*boards.MARKETS[1:], boards.FINAL):
+            await pilot.press("]")
+            await pilot.pause()
+            assert stage.app.dashboard.slug == market.slug
+
+
+async def test_flip_shows_the_other_outcome() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until_shown(pilot, "bid 52  ask 53")
+        await pilot.press("f")
+        await until_shown(pilot, "bid 47  ask 48")
+        assert "NO ladder" in text_of(stage.app)
+        await pilot.press("f")
+        await until_shown(pilot, "YES ladder")
+
+
+async def test_resync_asks_the_gateway() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        await pilot.press("r")
+        await until(pilot, lambda: stage.venue.market.resynced == [boards.FINAL.slug], "a resync is asked for")
+
+
+async def test_tab_walks_every_pane_and_brings_on_those_that_share_a_place() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "YES chart")
+        assert "mm-o2" not in text_of(stage.app)
+        seen = []
+        for _ in range(6):
+            await pilot.press("tab")
+            await pilot.pause()
+            assert stage.app.focused is not None
+            seen.append(stage.app.focused.id)
+            assert stage.app.focused.display
+        assert seen == ["tape", "chart", "orders", "fills", "vault", "ladder"]
+        await until_shown(pilot, "available")
+        await pilot.press("shift+tab", "shift+tab")
+        await until_shown(pilot, "○ matched")
+
+
+async def test_numbers_go_to_panes() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        for key, name in zip("123456", stage.app.dashboard.panes, strict=True):
+            await pilot.press(key)
+            await pilot.pause()
+            assert stage.app.focused is stage.app.dashboard.panes[name]
+
+
+async def test_the_name_of_a_pane_can_be_clicked() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "5 fills")
+        at = next(line for line in text_of(stage.app).splitlines() if "5 fills" in line).index("5 fills")
+        tabs = stage.app.dashboard.tabs
+        await pilot.click(tabs, offset=(at - tabs.region.x + 2, 0))
+        await until_shown(pilot, "● settled")
+
+
+async def test_the_palette_runs_our_commands() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until_shown(pilot, "YES ladder")
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: bool(stage.app.screen.query(Input)), "the palette is open")
+        await pilot.press(*"flip")
+        await until_shown(pilot, "The other outcome")
+        await pilot.press("enter")
+        await until_shown(pilot, "NO ladder")
+
+
+async def test_redraw_and_help_and_back() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "YES ladder")
+        await pilot.press("ctrl+l", "question_mark")
+        await until(pilot, lambda: isinstance(stage.app.screen, HelpScreen), "help is open")
+        await pilot.press("escape")
+        await until(pilot, lambda: stage.app.screen is stage.app.dashboard, "help is closed")
+
+
+async def test_a_market_chosen_from_the_list_joins_the_ones_asked_for() -> None:
+    third = boards.MARKETS[3].slug
+    stage = Stage(settings=Settings(demo=True, slugs=(boards.FINAL.slug, SECOND)))
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        stage.venue.emit(CatalogueMoved(6))
+        await pilot.press("slash", *"bitcoin", "enter")
+        await until(pilot, lambda: stage.app.dashboard.slug == third, "the market is shown")
+        assert stage.venue.market.watched[-1][1] == third
+        assert stage.app.dashboard.rotation() == [boards.FINAL.slug, SECOND, third]

@@ -1,0 +1,126 @@
+"""The key table: the only place where keys are, and nothing of it is missing from the help."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from textual.app import App
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.widget import Widget
+
+import psdash.dashboard
+from psdash.dashboard import keymap
+from psdash.dashboard.keymap import TABLE, Group, Key, Place
+from psdash.dashboard.paint import PaintClock
+from psdash.dashboard.screens.help import HelpSheet
+
+
+def dashboard_classes() -> Iterator[type[DOMNode]]:
+    """Every app, screen and widget of psdash."""
+    for found in pkgutil.walk_packages(psdash.dashboard.__path__, "psdash.dashboard."):
+        module = importlib.import_module(found.name)
+        for value in vars(module).values():
+            if isinstance(value, type) and issubclass(value, DOMNode) and value.__module__ == found.name:
+                yield value
+
+
+CLASSES = sorted(set(dashboard_classes()), key=lambda each: each.__qualname__)
+
+
+def keys_of(each: type[DOMNode]) -> Iterator[tuple[str, str]]:
+    """Key and action of every binding that is in force on a class, Textual's own included."""
+    for key, bindings in each._merge_bindings().key_to_bindings.items():
+        for binding in bindings:
+            yield key, binding.action
+
+
+def table_keys() -> set[str]:
+    """Every key of the table, as Textual spells it."""
+    return {binding.key for key in TABLE for binding in Binding.make_bindings([key.binding()])}
+
+
+def help_lines(width: int) -> list[str]:
+    sheet = HelpSheet(PaintClock(lambda _delay_s, _run: None, 10, lambda: 0.0))
+    return ["".join(piece.text.ljust(piece.width) for piece in line) for line in sheet.lines(0.0, width)]
+
+
+def test_the_walk_found_the_program() -> None:
+    names = {each.__name__ for each in CLASSES}
+    assert {
+        "PsdashApp",
+        "DashboardScreen",
+        "MarketListScreen",
+        "HelpScreen",
+        "DetailScreen",
+        "Ladder",
+        "TapePane",
+    } <= names
+    assert any(issubclass(each, App) for each in CLASSES)
+    assert any(issubclass(each, Screen) for each in CLASSES)
+    assert any(issubclass(each, Widget) for each in CLASSES)
+
+
+@pytest.mark.parametrize("each", CLASSES, ids=lambda each: each.__name__)
+def test_no_class_binds_a_key_outside_the_table(each: type[DOMNode]) -> None:
+    known = table_keys()
+    assert {key for key, _ in keys_of(each)} <= known
+
+
+@pytest.mark.parametrize("each", CLASSES, ids=lambda each: each.__name__)
+def test_every_action_exists(each: type[DOMNode]) -> None:
+    """A binding whose action is nowhere is a key that does nothing."""
+    own = [binding for binding in each.__dict__.get("BINDINGS", []) if isinstance(binding, Binding)]
+    for binding in own:
+        name = binding.action.split("(")[0]
+        assert hasattr(each, f"action_{name}"), f"{each.__name__} has no action {name}"
+
+
+@pytest.mark.parametrize("width", [70, 90, 120])
+def test_every_binding_is_on_the_help_screen(width: int) -> None:
+    lines = help_lines(width)
+    shown = "\n".join(lines)
+    for group in Group:
+        assert group.value in shown
+    for key in TABLE:
+        pairs = [f" {key.shown}".ljust(12) + key.means in line for line in lines]
+        assert any(pairs), f"{key.id} is not on the help screen"
+
+
+@pytest.mark.parametrize("width", [54, 76, 118])
+def test_no_line_of_the_help_is_too_long(width: int) -> None:
+    column = width if width < 110 else width // 2
+    for line in help_lines(54):
+        assert len(line.rstrip()) <= column, line
+
+
+def test_ids_are_unique_and_so_are_keys_in_one_place() -> None:
+    assert not [each for each, times in Counter(key.id for key in TABLE).items() if times > 1]
+    for place in Place:
+        keys = Counter(name for key in TABLE if key.place is place for name in key.keys.split(","))
+        assert not [each for each, times in keys.items() if times > 1], place
+
+
+def test_every_place_has_keys_and_every_key_says_what_it_does() -> None:
+    for place in Place:
+        assert keymap.bindings(place)
+    for key in TABLE:
+        assert key.label
+        assert key.means
+
+
+@pytest.mark.parametrize("key", TABLE, ids=lambda key: key.id)
+def test_a_binding_can_be_remapped_and_explains_itself(key: Key) -> None:
+    binding = key.binding()
+    assert binding.id == key.id
+    assert binding.tooltip == key.means
+
+
+def test_the_footer_and_the_palette_come_from_the_table() -> None:
+    assert [key.id for key in keymap.footer()][-2:] == ["view.help", "program.quit"]
+    assert all(key.place in (Place.DASHBOARD, Place.APP) for key in keymap.palette())

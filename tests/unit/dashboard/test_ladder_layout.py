@@ -1,0 +1,175 @@
+"""Where each price stands: the grid, the scroll, the columns, the bars."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from psdash.dashboard.ladder_layout import (
+    BarScale,
+    Grid,
+    Scroll,
+    Touch,
+    Where,
+    bar_halves,
+    boundary,
+    columns_for,
+    step_for,
+)
+from psdash.market.ticks import CENT, DOLLAR
+
+CENTS = Grid(CENT)
+REST = DOLLAR // 2
+CENT_PRICES = st.integers(1, 99)
+
+
+def in_cents(prices: range) -> list[int]:
+    return [ticks // CENT for ticks in prices]
+
+
+def touch(bid: int | None, ask: int | None) -> Touch:
+    return Touch(None if bid is None else bid * CENT, None if ask is None else ask * CENT)
+
+
+def test_the_grid_is_one_to_ninety_nine_cents() -> None:
+    assert in_cents(CENTS.prices(CENTS.clamp_top(DOLLAR, 200), 200)) == list(range(99, 0, -1))
+    assert Grid(CENT // 10).count == 999
+
+
+def test_the_step_follows_the_finest_price() -> None:
+    assert step_for([]) == CENT
+    assert step_for([52 * CENT]) == CENT
+    assert step_for([52 * CENT, 523_000]) == CENT // 10
+    assert step_for([523_400], CENT // 10) == CENT // 100
+    assert step_for([1]) == 1
+
+
+@given(CENT_PRICES, CENT_PRICES, st.integers(1, 120))
+def test_a_fresh_view_is_full_and_shows_the_touch_where_it_can(bid: int, ask: int, rows: int) -> None:
+    prices = in_cents(Scroll().place(CENTS, rows, touch(bid, ask), REST))
+    assert len(prices) == min(rows, 99)
+    assert prices == list(range(prices[0], prices[0] - len(prices), -1))
+    if abs(ask - bid) < rows // 2:
+        assert bid in prices
+        assert ask in prices
+
+
+@given(st.lists(st.tuples(CENT_PRICES, st.integers(1, 4)), min_size=2, max_size=60), st.integers(8, 60))
+def test_following_keeps_the_touch_in_view_and_moves_only_when_it_must(
+    path: list[tuple[int, int]], rows: int
+) -> None:
+    scroll = Scroll()
+    margin = max(1, rows // 6)
+    before: list[int] = []
+    for bid, spread in path:
+        ask = min(99, bid + spread)
+        prices = in_cents(scroll.place(CENTS, rows, touch(bid, ask), REST))
+        assert bid in prices
+        assert ask in prices
+        if before and bid > before[-1] + margin and ask < before[0] - margin:
+            assert prices == before
+        before = prices
+
+
+def test_a_spread_wider_than_the_view_does_not_make_it_jump() -> None:
+    scroll = Scroll()
+    first = scroll.place(CENTS, 20, touch(25, 75), REST)
+    assert 50 in in_cents(first)
+    assert scroll.place(CENTS, 20, touch(26, 75), REST) == first
+
+
+def test_an_empty_book_rests_where_it_is_told() -> None:
+    assert 30 in in_cents(Scroll().place(CENTS, 11, Touch(None, None), 30 * CENT))
+
+
+def test_scrolling_stops_following_and_recentring_resumes() -> None:
+    scroll = Scroll()
+    scroll.scroll(1)  # nothing is shown yet: nothing to hold
+    assert not scroll.is_manual
+    first = in_cents(scroll.place(CENTS, 11, touch(50, 51), REST))
+    scroll.scroll(3)
+    held = in_cents(scroll.place(CENTS, 11, touch(50, 51), REST))
+    assert held[0] == first[0] + 3
+    assert in_cents(scroll.place(CENTS, 11, touch(10, 11), REST)) == held
+    scroll.scroll(1_000)
+    assert in_cents(scroll.place(CENTS, 11, touch(10, 11), REST))[0] == 99
+    scroll.to_end(highest=False)
+    assert in_cents(scroll.place(CENTS, 11, touch(10, 11), REST))[-1] == 1
+    scroll.recentre()
+    assert not scroll.is_manual
+    assert 10 in in_cents(scroll.place(CENTS, 11, touch(10, 11), REST))
+
+
+def test_another_height_or_a_finer_tick_keeps_the_middle() -> None:
+    scroll = Scroll()
+    scroll.place(CENTS, 21, touch(50, 51), REST)
+    scroll.scroll(20)
+    middle = in_cents(scroll.place(CENTS, 21, touch(50, 51), REST))[10]
+    assert in_cents(scroll.place(CENTS, 11, touch(50, 51), REST))[5] == middle
+    fine = scroll.place(Grid(CENT // 10), 11, touch(50, 51), REST)
+    assert fine[5] == middle * CENT
+
+
+def test_no_rows_no_prices() -> None:
+    assert not Scroll().place(CENTS, 0, touch(50, 51), REST)
+    assert boundary(touch(50, 51), []) == (0, Where.INSIDE)
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask", "over", "where"),
+    [
+        (50, 51, 5, Where.INSIDE),  # between the two
+        (49, 52, 5, Where.INSIDE),
+        (49, 51, 5, Where.INSIDE),  # a middle on a price: that price is under the row
+        (51, 50, 5, Where.INSIDE),  # crossed
+        (52, None, 3, Where.INSIDE),  # over the only bid
+        (None, 52, 4, Where.INSIDE),  # under the only ask
+        (None, None, 5, Where.INSIDE),
+        (70, 71, 0, Where.ABOVE),
+        (20, 21, 10, Where.BELOW),
+        (40, 60, 5, Where.INSIDE),  # the view lies within the spread
+        (55, 56, 0, Where.INSIDE),  # the bid is the first row
+    ],
+)
+def test_the_spread_row_stands_between_or_at_the_edge(
+    bid: int | None, ask: int | None, over: int, where: Where
+) -> None:
+    prices = range(55 * CENT, 45 * CENT, -CENT)  # 55 to 46
+    assert boundary(touch(bid, ask), prices) == (over, where)
+
+
+@given(st.lists(st.decimals(min_value=1, max_value=10_000, places=2), min_size=5, max_size=80))
+def test_one_whale_does_not_flatten_the_rest(sizes: list[Decimal]) -> None:
+    scale = BarScale()
+    full = scale.fit([*sizes * 3, Decimal(10) ** 9])
+    assert full <= 20_000
+    assert full.as_tuple().digits.count(0) >= len(full.as_tuple().digits) - 1  # 1, 2 or 5 times a power of ten
+
+
+def test_the_scale_stays_until_it_does_not_fit() -> None:
+    scale = BarScale()
+    assert scale.fit([Decimal(900)] * 10) == 1000
+    assert scale.fit([Decimal(300)] * 10) == 1000
+    assert scale.fit([]) == 1000
+    assert scale.fit([Decimal(240)] * 10) == 500
+    assert scale.fit([Decimal(501)] * 10) == 1000
+
+
+def test_bars_show_every_size_and_end_at_their_column() -> None:
+    full = Decimal(1000)
+    assert [bar_halves(size, full, 10) for size in (None, Decimal(0))] == [0, 0]
+    assert [bar_halves(Decimal(size), full, 10) for size in (1, 100, 500, 1000, 99_999)] == [1, 2, 10, 20, 20]
+    assert bar_halves(Decimal(5), Decimal(0), 10) == 0
+    assert bar_halves(Decimal(5), full, 0) == 0
+
+
+@given(st.integers(20, 200), st.sampled_from([2, 4, 5, 6, 7]))
+def test_columns_fill_the_width_and_leave_room_for_numbers(width: int, price: int) -> None:
+    columns = columns_for(width, price)
+    side = columns.margin + columns.own + columns.count + columns.size + columns.gap
+    assert width - 1 <= 2 * side + columns.price <= width
+    assert columns.size >= 5
+    assert columns.own == 0 or columns.own >= 5

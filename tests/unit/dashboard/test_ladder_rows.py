@@ -1,0 +1,113 @@
+"""How rows of the ladder look: always as wide as they should be, and no number cut."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.color import Color
+
+from psdash.dashboard.glyphs import ASCII, UNICODE, Glyphs
+from psdash.dashboard.ladder_layout import Touch, Where, bar_halves, columns_for
+from psdash.dashboard.ladder_rows import Half, HeadRow, PriceRow, RowArtist, SpreadRow, price_cells, spread_words
+from psdash.dashboard.palette import Palette
+from psdash.dashboard.themes import THEMES
+from psdash.market.tape import Aggressor
+from psdash.market.ticks import CENT, DOLLAR
+
+TINTED = Palette(THEMES[0].as_textual().variables, Color.parse("#101216"))
+NAMED = Palette(
+    {"foreground": "ansi_default", "success": "ansi_green", "error": "ansi_red"}, Color.parse("ansi_default")
+)
+SIZES = st.none() | st.decimals(min_value=Decimal("0.000001"), max_value=Decimal(10) ** 9, places=6)
+
+
+@st.composite
+def halves(draw: st.DrawFn, width: int) -> Half:
+    size = draw(SIZES)
+    bar = bar_halves(size, Decimal(1000), width)
+    count = draw(st.none() | st.integers(1, 99_999))
+    return Half(size, count, draw(SIZES), bar, draw(st.booleans()), draw(st.booleans()))
+
+
+@pytest.mark.parametrize("palette", [TINTED, NAMED])
+@given(
+    data=st.data(), width=st.integers(20, 120), decimals=st.integers(0, 4), glyphs=st.sampled_from([UNICODE, ASCII])
+)
+def test_every_row_is_as_wide_as_the_pane(
+    palette: Palette, data: st.DataObject, width: int, decimals: int, glyphs: Glyphs
+) -> None:
+    step = CENT // 10**decimals
+    columns = columns_for(width, price_cells(decimals))
+    bid, ask = data.draw(halves(columns.size)), data.draw(halves(columns.size))
+    last = data.draw(
+        st.none() | st.tuples(st.sampled_from(Aggressor), SIZES.filter(bool).map(lambda s: s or Decimal(1)))
+    )
+    row = PriceRow(
+        data.draw(st.integers(1, DOLLAR // step - 1)) * step, decimals, bid, ask, last, data.draw(st.booleans())
+    )
+    artist = RowArtist(palette, glyphs, width)
+    assert width - 1 <= sum(cell_len(segment.text) for segment in artist.draw(row)) <= width
+    assert width - 1 <= sum(cell_len(segment.text) for segment in artist.draw(HeadRow(decimals))) <= width
+
+
+@given(
+    st.none() | st.integers(1, 99),
+    st.none() | st.integers(1, 99),
+    st.sampled_from(Where),
+    st.integers(20, 80),
+    st.integers(0, 4),
+    st.booleans(),
+)
+def test_the_spread_row_is_as_wide_as_the_pane(
+    bid: int | None, ask: int | None, where: Where, width: int, decimals: int, is_known: bool
+) -> None:
+    touch = Touch(None if bid is None else bid * CENT, None if ask is None else ask * CENT)
+    row = SpreadRow(touch, decimals, where, True, is_known)
+    segments = RowArtist(TINTED, UNICODE, width).draw(row)
+    assert sum(cell_len(segment.text) for segment in segments) == width
+
+
+def words(row: SpreadRow, width: int = 60) -> str:
+    return " ".join("".join(text for text, _ in spread_words(row, width)).split())
+
+
+def test_the_spread_row_speaks_plainly() -> None:
+    def row(bid: int | None, ask: int | None, where: Where = Where.INSIDE, decimals: int = 0) -> SpreadRow:
+        touch = Touch(None if bid is None else bid * CENT, None if ask is None else ask * CENT)
+        return SpreadRow(touch, decimals, where, True, True)
+
+    assert words(row(51, 53)) == "spread 2 mid 52"
+    assert words(row(51, 52)) == "spread 1 mid 51.5"
+    assert words(row(51, 52, decimals=1)) == "spread 1.0 mid 51.5"
+    assert words(row(51, 53), width=10) == "spread 2"
+    assert words(row(51, 53, Where.ABOVE)) == "51 / 53 spread 2"
+    assert words(row(51, 53, Where.BELOW), width=8) == "51 / 53"
+    assert words(row(53, 51)) == "crossed by 2 mid 52"
+    assert words(row(52, 52)) == "locked mid 52"
+    assert words(row(52, None)) == "no asks bid 52"
+    assert words(row(None, 52)) == "no bids ask 52"
+    assert words(row(None, None)) == "no bids, no asks"
+
+
+def test_a_print_stands_on_the_side_where_nothing_rests() -> None:
+    artist = RowArtist(TINTED, UNICODE, 42)
+
+    def text(bid: int | None, ask: int | None, aggressor: Aggressor) -> str:
+        row = PriceRow(
+            52 * CENT,
+            0,
+            Half(None if bid is None else Decimal(bid)),
+            Half(None if ask is None else Decimal(ask)),
+            (aggressor, Decimal(37)),
+            True,
+        )
+        return " ".join("".join(segment.text for segment in artist.draw(row)).split())
+
+    assert text(500, None, Aggressor.SELL) == "500 52 ▼ 37"
+    assert text(None, 500, Aggressor.BUY) == "37 ▲ 52 500"
+    assert text(None, None, Aggressor.UNKNOWN) == "52 · 37"
+    assert text(400, 500, Aggressor.BUY) == "400 52▲ 500"

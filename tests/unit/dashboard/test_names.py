@@ -1,0 +1,47 @@
+"""Textual's classes own many private names; one of ours that shadows one of theirs breaks in strange ways."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+
+import pytest
+from textual.dom import DOMNode
+
+from tests.unit.dashboard.test_keymap import CLASSES
+
+#: Shadowed on purpose.
+MEANT = {("PsdashApp", "_handle_exception")}
+
+
+def textual_names(each: type[DOMNode]) -> set[str]:
+    """Names of the bases that are Textual's: of the classes, and of what their constructors set."""
+    names: set[str] = set()
+    for base in each.__mro__:
+        if base.__module__.startswith("textual"):
+            names |= set(vars(base)) | set_on_self(base)
+    return names
+
+
+def set_on_self(each: type) -> set[str]:
+    """Attributes that a class sets on its instances."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(each)))
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+    }
+
+
+@pytest.mark.parametrize("each", CLASSES, ids=lambda each: each.__name__)
+def test_no_private_name_of_textual_is_shadowed(each: type[DOMNode]) -> None:
+    ours = {name for name in vars(each) if name.startswith("_") and not name.startswith("__")}
+    ours |= {name for name in set_on_self(each) if name.startswith("_")}
+    # What a base of ours holds is that base's own affair; Textual writes some of these on every class.
+    ours -= {"_merged_bindings", "_inherit_css", "_css_type_names", "_css_type_name", "_inherit_bindings", "_inherit_component_classes", "_reactives", "_computes", "_decorated_handlers"}  # fmt: skip
+    clashes = {name for name in ours & textual_names(each) if (each.__name__, name) not in MEANT}
+    assert not clashes
