@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 from textual.app import App, SystemCommand
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.worker import WorkerCancelled, WorkerFailed
+from textual.worker import WorkerCancelled, WorkerFailed, WorkType
 
 from psdash.account.account import Account
 from psdash.dashboard import keymap
@@ -42,6 +41,8 @@ _TOAST_S: Final = {Severity.INFO: 4.0, Severity.WARNING: 8.0, Severity.ERROR: 15
 #: A sentence said again within so many seconds is not shown twice.
 _ECHO_S: Final = 10.0
 
+#: Seconds after which the venue is opened at the latest.
+_PATIENCE_S: Final = 0.25
 #: Seconds each worker is given to end when the app leaves.
 _LEAVE_S: Final = 2.0
 
@@ -86,6 +87,7 @@ class PsdashApp(App[None]):
             open_venue=open_venue,
         )
         self._now_s = now_s
+        self._begun = False
         self._said: dict[str, float] = {}
         self.dashboard = DashboardScreen(self.session, self.bridge, self.paint_clock, wall_ms, settings.label)
         for theme in THEMES:
@@ -102,15 +104,21 @@ class PsdashApp(App[None]):
         else:
             why = "starting the embedded exchange" if self.settings.is_demo else "asking for the list of markets"
             self.dashboard.say(Freshness(PaneState.CONNECTING, why, since_s=self._now_s()))
-        # Sockets, HTTP, wire models and plotext are imported after the first frame is on the screen.
-        self.call_after_refresh(self._run_named, self._open, "opening")
+        # Sockets, HTTP, wire models and plotext are imported after the first frame is on the screen. A screen that is
+        # covered before its first frame (somebody types fast) has no such moment, so the timer comes then.
+        self.call_after_refresh(self._begin)
+        self.set_timer(_PATIENCE_S, self._begin)
+
+    def _begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._run_named(self._open, "opening")
 
     async def _open(self) -> None:
         try:
             await self.session.open()
             self._run_named(self._list_markets, "list of markets")
             await self.session.refuse_unknown()
-            await asyncio.to_thread(importlib.import_module, "plotext")
         except (VenueUnavailableError, SettingsError) as error:
             self.fail(error)
 
@@ -127,7 +135,8 @@ class PsdashApp(App[None]):
             self.dashboard.show_market(first.slug)
 
     def _run_named(self, work: Work, name: str) -> None:
-        self.run_worker(work(), name=name, exit_on_error=True)
+        # The function, not its coroutine: one that is cancelled before it began would be left unawaited.
+        self.run_worker(cast("WorkType[None]", work), name=name, exit_on_error=True)
 
     # speaking -------------------------------------------------------------------------------------------------------
 
@@ -158,12 +167,8 @@ class PsdashApp(App[None]):
     # leaving --------------------------------------------------------------------------------------------------------
 
     def action_interrupt(self) -> None:
-        """Ctrl+C: copy the selection when there is one, else leave as an interrupted program does."""
-        selected = self.screen.get_selected_text()
-        if selected:
-            self.copy_to_clipboard(selected)
-        else:
-            self.exit(return_code=Exit.INTERRUPTED)
+        """Ctrl+C, when the screen had no selected text to copy: leave as an interrupted program does."""
+        self.exit(return_code=Exit.INTERRUPTED)
 
     def fail(self, error: BaseException) -> None:
         """Leave the screen for a reason that the caller of the app puts into words."""

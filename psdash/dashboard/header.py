@@ -5,7 +5,7 @@ Two lines, or one on a low terminal. Parts give way in the declared order below;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,16 +28,16 @@ from psdash.text import safe_text
 #: Who gives way when the first line is short of room, one step at a time. A part without another form skips its step.
 FIRST_LINE_ORDER: Final = (*("title",) * 2, "spread", *("title",) * 2, "last", "title", "outcome", "mark", "title")
 #: And in the second line.
-SECOND_LINE_ORDER: Final = ("event", "event", "market", "user", "event", "market", "user", "clock")
+SECOND_LINE_ORDER: Final = ("event", "event", "event", "gateways", "event", "gateways", "clock")
 #: And where there is only one.
 ONLY_LINE_ORDER: Final = (
-    *("title", "title", "market", "user", "spread", "title", "market", "user", "last"),
+    *("title", "title", "gateways", "spread", "title", "gateways", "last"),
     *("title", "clock", "title", "outcome", "mark", "title"),
 )
 
 _GAP: Final = 2
 _TITLE_CELLS: Final = (80, 48, 32, 20, 12, 6)
-_EVENT_CELLS: Final = (60, 36, 20)
+_EVENT_CELLS: Final = (48, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +96,15 @@ class Header(RowsWidget):
         below = [
             self._status(),
             self._event(),
-            self._gateway(GatewayName.MARKET, links.get(GatewayName.MARKET), now_s),
-            self._gateway(GatewayName.USER, links.get(GatewayName.USER), now_s),
+            self._gateways(links, now_s),
             self._clock(wall_ms),
         ]
         left, right = ("mark", "title", "outcome"), ("last", "touch", "spread")
         if height < 2:
-            return [
-                self._line([*above, *below[2:]], ONLY_LINE_ORDER, left, (*right, "market", "user", "clock"), inner)
-            ]
+            return [self._line([*above, *below[2:]], ONLY_LINE_ORDER, left, (*right, "gateways", "clock"), inner)]
         return [
             self._line(above, FIRST_LINE_ORDER, left, right, inner),
-            self._line(below, SECOND_LINE_ORDER, ("status", "event"), ("market", "user", "clock"), inner),
+            self._line(below, SECOND_LINE_ORDER, ("status", "event"), ("gateways", "clock"), inner),
         ]
 
     def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
@@ -193,29 +190,33 @@ class Header(RowsWidget):
         if state is None:
             return Part("event", ((),))
         market = state.market
-        text = safe_text(f"{market.event} {self.glyphs.dot} {market.group}" if market.group else market.event, 120)
-        forms = (clip_cells(text, width, self.glyphs.ellipsis) for width in _EVENT_CELLS)
-        return Part("event", (*((Piece(form, Tone.MUTED),) if form else () for form in forms), ()))
+        event = safe_text(market.event, 120)
+        group = f" {self.glyphs.separator} {safe_text(market.group, 60)}" if market.group else ""
+        ways = (f"{event}{group}", *(clip_cells(event, width, self.glyphs.ellipsis) for width in _EVENT_CELLS))
+        return Part("event", (*((Piece(way, Tone.MUTED),) if event else () for way in ways), ()))
 
-    def _gateway(self, name: GatewayName, seen: SeenLink | None, now_s: float) -> Part:
+    def _gateways(self, links: Mapping[GatewayName, SeenLink], now_s: float) -> Part:
+        """Both at once, so that they look alike; what is not LIVE keeps its words in every form."""
+        each = [self._gateway(name, links.get(name), now_s) for name in GatewayName]
+        return Part("gateways", tuple(joined(forms, _GAP) for forms in zip(*each, strict=True)))
+
+    def _gateway(self, name: GatewayName, seen: SeenLink | None, now_s: float) -> tuple[Phrase, Phrase, Phrase]:
+        """With its round trip, with its word, and as a dot alone."""
         who = Piece(f"{name} ", Tone.MUTED)
         if seen is None or seen.link.state is LinkState.OFF:
-            return Part(str(name), ((who, Piece(f"{self.glyphs.dot} OFF", Tone.MUTED)),))
+            off: Phrase = (who, Piece(f"{self.glyphs.dot} OFF", Tone.MUTED))
+            return off, off, off
         state, trip_ms = seen.link.state, seen.link.round_trip_ms
         if state is LinkState.LIVE:
-            dot = Piece(f"{self.glyphs.full} ", Tone.UP)
-            word = Piece("LIVE", Tone.TEXT)
+            dot, word = Piece(self.glyphs.full, Tone.UP), Piece(" LIVE")
             trip = () if trip_ms is None else (Piece(f" {numbers.round_trip(trip_ms)}", Tone.MUTED),)
-            return Part(
-                str(name), ((who, dot, word, *trip), (who, dot, word), (who, Piece(self.glyphs.full, Tone.UP)))
-            )
-        tone = Tone.ERROR if state is LinkState.REFUSED else Tone.WARN
-        words = str(state)
-        retry_s = seen.retry_s(now_s)
+            return (who, dot, word, *trip), (who, dot, word), (who, dot)
+        words, retry_s = str(state), seen.retry_s(now_s)
         if retry_s is not None:
             words = f"RETRY in {numbers.age(retry_s + 0.999)}"
-        glyph = self.glyphs.hollow
-        return Part(str(name), ((who, Piece(f"{glyph} {words}", tone, bold=True)),))
+        tone = Tone.ERROR if state is LinkState.REFUSED else Tone.WARN
+        bad: Phrase = (who, Piece(f"{self.glyphs.hollow} {words}", tone, bold=True))
+        return bad, bad, bad
 
     def _clock(self, wall_ms: int) -> Part:
         time = Piece(numbers.utc_time(wall_ms), Tone.TEXT)

@@ -71,7 +71,16 @@ _D = Place.DASHBOARD
 TABLE: Final[tuple[Key, ...]] = (
     Key("market.list", "slash", "/", "market_list", "Markets", "Find and open any market", _M, _D, True, True),
     Key(
-        "market.next", "right_square_bracket", "]", "step_market(1)", "Next market", "Next market", _M, _D, True, True
+        "market.next",
+        "right_square_bracket",
+        "]",
+        "step_market(1)",
+        "Next market",
+        "Show the next market",
+        _M,
+        _D,
+        True,
+        True,
     ),
     Key(
         "market.previous",
@@ -79,7 +88,7 @@ TABLE: Final[tuple[Key, ...]] = (
         "[",
         "step_market(-1)",
         "Previous market",
-        "Previous market",
+        "Show the previous market",
         _M,
         _D,
         False,

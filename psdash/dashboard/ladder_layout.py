@@ -224,6 +224,7 @@ class Columns:
     size: int
     gap: int
     price: int
+    spare: int  # a cell that two equal sides leave over, at the right edge
 
     @property
     def number(self) -> int:
@@ -236,11 +237,12 @@ def columns_for(width: int, price: int) -> Columns:
 
     Sizes come first, then own orders; air, longer bars and order counts come with the width.
     """
-    own = 8 if width >= 60 else 7 if width >= 34 else 6 if width >= 30 else 5
+    own = 8 if width >= 60 else 7 if width >= 34 else 6  # a glyph, a cell of air, and a number of four
     gap = 2 if width >= 40 else 1
     count = 5 if width >= 60 else 0
     size = (width - price - 2 * (own + gap + count)) // 2
     if size < 5:
         own, size = 0, size + own
     size = min(size, 22)
-    return Columns((width - price - 2 * (own + count + size + gap)) // 2, own, count, size, gap, price)
+    margin, spare = divmod(width - price - 2 * (own + count + size + gap), 2)
+    return Columns(margin, own, count, size, gap, price, spare)

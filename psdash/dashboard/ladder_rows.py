@@ -91,13 +91,14 @@ class RowArtist:
 
     def _head(self, row: HeadRow) -> Sequence[Segment]:
         columns = self._columns(row.decimals)
-        own = f"{'OWN':>{columns.own - 1}}" if columns.own else ""
+        left = f"{'OWN':>{columns.own - 1}} " if columns.own else ""
+        right = f" {left[:-1]}" if columns.own else ""
         count = f"{'CNT':>{columns.count}}" if columns.count else ""
         bid = ("BID " if columns.size > columns.number else "BID").rjust(columns.size)
         ask = "ASK".rjust(columns.number).ljust(columns.size)
         gap = " " * columns.gap
         price = f"{self.glyphs.cents:>{columns.price}}"
-        text = f"{'':{columns.margin}}{own} {count}{bid}{gap}{price}{gap}{ask}{count} {own}"
+        text = f"{' ' * columns.margin}{left}{count}{bid}{gap}{price}{gap}{ask}{count}{right}"
         return [Segment(text, self.palette.style(Tone.MUTED))]
 
     def _price(self, row: PriceRow) -> Sequence[Segment]:
@@ -149,13 +150,13 @@ class RowArtist:
 
     def _print_after(self, mark: tuple[str, Decimal, Style], columns: Columns) -> list[Segment]:
         glyph, size, style = mark
-        text = f"{glyph} {numbers.shares(size, columns.number)}"
+        text = f"{glyph} {numbers.shares(size, min(columns.number, columns.size - 1))}"
         lead = columns.gap - 1
         return [Segment(" " * lead), Segment(text.ljust(columns.gap + columns.size - lead), style)]
 
     def _print_before(self, mark: tuple[str, Decimal, Style], columns: Columns) -> list[Segment]:
         glyph, size, style = mark
-        text = f"{numbers.shares(size, columns.number)} {glyph}"
+        text = f"{numbers.shares(size, min(columns.number, columns.size - 1))} {glyph}"
         lead = columns.gap - 1
         return [Segment(text.rjust(columns.gap + columns.size - lead), style), Segment(" " * lead)]
 
@@ -208,12 +209,12 @@ class RowArtist:
 
     def _blocks(self, text: str, number: str, bar: int, plain: Style, ink: Style, is_bid: bool) -> Sequence[Segment]:
         """The bar as blocks beside the number, for terminals whose colours cannot be mixed."""
-        room = len(text) - len(number) - 1
+        room = len(text) - len(number) - (2 if is_bid else 1)  # a cell of air on each side of a number
         if room < 2:
             return [Segment(text, plain)]
         blocks = self.glyphs.block * max(1, bar * room // (2 * len(text)))
         if is_bid:
-            return [Segment(f"{blocks:>{room - 1}} ", ink), Segment(f"{number} ", plain)]
+            return [Segment(f"{blocks:>{room}} ", ink), Segment(f"{number} ", plain)]
         return [Segment(number, plain), Segment(f" {blocks:<{room}}", ink)]
 
     def _spread(self, row: SpreadRow) -> Sequence[Segment]:
@@ -253,17 +254,19 @@ def spread_words(row: SpreadRow, width: int) -> Words:
         there = ask if bid is None else bid
         if there is None:
             return ((empty, Tone.WARN),)
-        return (empty, Tone.WARN), (f"   {'ask' if bid is None else 'bid'} ", Tone.MUTED), (price(there), Tone.TEXT)
+        side: Words = ((f"   {'ask' if bid is None else 'bid'} ", Tone.MUTED), (price(there), Tone.TEXT))
+        return _fitting(width, ((empty, Tone.WARN), *side), ((empty, Tone.WARN),))
     middle = numbers.cents(Decimal(bid + ask) / (2 * DOLLAR), decimals)
     mid: Words = (("   mid ", Tone.MUTED), (middle, Tone.TEXT))
     if ask <= bid:
-        what: Words = (("locked" if ask == bid else f"crossed by {price(bid - ask)}", Tone.WARN),)
-        return _fitting(width, (*what, *mid), what)
+        short = "locked" if ask == bid else "crossed"
+        what: Words = ((short if ask == bid else f"{short} by {price(bid - ask)}", Tone.WARN),)
+        return _fitting(width, (*what, *mid), what, ((short, Tone.WARN),))
     spread: Words = (("spread ", Tone.MUTED), (price(ask - bid), Tone.TEXT))
     best: Words = ((price(bid), Tone.BID), (" / ", Tone.MUTED), (price(ask), Tone.ASK))
     if row.where is Where.INSIDE:
         return _fitting(width, (*spread, *mid), spread)
-    return _fitting(width, (*best, ("   ", Tone.MUTED), *spread), best)
+    return _fitting(width, (*best, ("   ", Tone.MUTED), *spread), best, spread)
 
 
 def _fitting(width: int, *forms: Words) -> Words:

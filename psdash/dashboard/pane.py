@@ -133,7 +133,8 @@ class RowsWidget(Widget):
             return self._on_ground(Strip.blank(width))
         strip = self._strips.get(row)
         if strip is None:
-            strip = self._on_ground(Strip(self.draw(row, width)).adjust_cell_length(width))
+            drawn = [segment for segment in self.draw(row, width) if segment.text]  # each one costs bytes
+            strip = self._on_ground(Strip(drawn).adjust_cell_length(width)).simplify()
             self._strips[row] = strip
             while len(self._strips) > _STRIPS:
                 self._strips.popitem(last=False)

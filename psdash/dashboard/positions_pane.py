@@ -19,6 +19,7 @@ from psdash.market.board import Board
 from psdash.market.freshness import Freshness
 
 _INTERVAL_S = 0.5
+_WHOLE = 40  # cells: a balance is said to the cent
 _TENTH_OF_A_CENT = Decimal("0.001")
 
 
@@ -85,9 +86,9 @@ class PositionsPane(TablePane):
     def _balance(self, balance: Balance, width: int) -> str:
         """As many of the three figures as fit whole."""
         parts = [
-            f"{balance.currency} {money(balance.available)} available",
-            f"{money(balance.locked)} locked",
-            f"{money(balance.total)} total",
+            f"{balance.currency} {money(balance.available, _WHOLE)} available",
+            f"{money(balance.locked, _WHOLE)} locked",
+            f"{money(balance.total, _WHOLE)} total",
         ]
         joint = f" {self.glyphs.separator} "
         while len(parts) > 1 and len(joint.join(parts)) > width:

@@ -103,9 +103,11 @@ class Session:
 
         Raises VenueUnavailableError (from the source) when there is no venue to dial and never will be.
         """
-        self.endpoint = await self._source()
-        if self._open_venue is open_venue:
-            await asyncio.to_thread(importlib.import_module, "psdash.gateway.venue")
+        warming = asyncio.create_task(asyncio.to_thread(_warm))  # while the embedded exchange starts up
+        try:
+            self.endpoint = await self._source()
+        finally:
+            await warming
         self.venue = self._open_venue(self.endpoint, self.board, self.account, self._emit)
         if self._focus is not None:
             self.venue.market.watch(self._watched(), self._focus)
@@ -207,6 +209,12 @@ class Session:
                 self._emit(AccountPaneMoved(account_pane, gone))
         text = f"The {name} gateway stopped by an internal error; its panes are frozen. Restart psdash."
         self._emit(Spoken(Severity.ERROR, text, name))
+
+
+def _warm() -> None:
+    """Import what the first paint did without."""
+    for module in ("psdash.gateway.venue", "plotext"):
+        importlib.import_module(module)
 
 
 def unknown_market_words(slug: str, nearest: Sequence[str]) -> str:

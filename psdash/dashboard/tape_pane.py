@@ -67,8 +67,8 @@ def columns_for(width: int, decimals: int) -> Columns:
     """What fits in `width` cells. The value goes first, then milliseconds, then the time; the rest stays."""
     price = 3 + decimals if decimals else 2
     # Aggressor, price, size, own and settlement, with their spaces.
-    fixed = 8 + price
-    for time, size, value in ((12, 7, 8), (12, 7, 0), (12, 6, 0), (8, 7, 0), (8, 5, 0), (0, 7, 0)):
+    fixed = 9 + price
+    for time, size, value in ((12, 7, 8), (12, 6, 8), (12, 7, 0), (12, 6, 0), (8, 7, 0), (8, 5, 0), (0, 7, 0)):
         left = width - fixed - size - value - (time + 1 if time else 0)
         if left >= 0:
             return Columns(time, price, min(size + left, 9), value)

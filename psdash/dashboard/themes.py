@@ -61,6 +61,8 @@ class ThemeData:
         variables |= {
             "block-cursor-background": colours.cursor,
             "block-cursor-foreground": colours.text,
+            "block-cursor-blurred-background": colours.cursor,
+            "block-cursor-blurred-foreground": colours.text,
             "border": colours.accent,
             "border-blurred": colours.faint,
             "footer-background": colours.ground,
@@ -93,8 +95,8 @@ class ThemeData:
 
 
 #: The default: graphite, with saturation kept for what a trader looks for. Every ink is one of the 256 colours that
-#: terminals share, so the screen looks the same over SSH, where truecolor is seldom announced (anchors §3.2); the bars
-#: are darker than those can be, and fall on the nearest. Bids and asks differ in lightness as well as in hue.
+#: terminals share, so that the screen looks the same over SSH, where truecolor is seldom announced (anchors §3.2);
+#: the bars are darker than those can be, and fall on the nearest. Bids and asks differ in lightness as well as hue.
 GRAPHITE: Final = ThemeData(
     "graphite",
     Meanings(

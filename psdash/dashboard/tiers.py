@@ -82,7 +82,7 @@ def tier_of(width: int, height: int) -> Tier:
         return Tier.TOO_SMALL
     if width >= 160 and height >= 42:
         return Tier.FULL
-    if width >= 104:
+    if width >= 112:
         return Tier.WIDE if height >= 30 else Tier.LOW
     return Tier.NARROW
 
@@ -139,4 +139,4 @@ def _body(tier: Tier, body: Rect, places: dict[str, Rect]) -> tuple[str, ...]:
 def _ladder_width(width: int) -> int:
     if width >= 160:
         return 54
-    return 44 if width >= 104 else min(36, width // 2)
+    return 44 if width >= 112 else min(36, width // 2)

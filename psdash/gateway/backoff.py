@@ -72,7 +72,8 @@ class TokenBucket:
         if self._at_s is not None:
             self._held = min(self._burst, self._held + (now_s - self._at_s) * self._rate)
         self._at_s = now_s
-        return 0.0 if self._held >= 1.0 else (1.0 - self._held) / self._rate
+        # A hair below one is one: else rounding could ask for a wait too short for the clock to move.
+        return 0.0 if self._held >= 1.0 - 1e-6 else (1.0 - self._held) / self._rate
 
     def take(self) -> None:
         """One goes."""

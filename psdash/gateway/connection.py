@@ -79,6 +79,8 @@ class Handler(Protocol):
         ...
 
 
+#: Frames about the connection itself; all others are the handler's.
+_OWN = frozenset({Unknown, Pong, Greeting})
 #: Frames handled before the loop's other guests get a turn: some two milliseconds of work.
 BATCH = 64
 
@@ -288,7 +290,12 @@ class Connection:
             kind = f"{error.title}/{error.errors(include_url=False, include_input=False)[0]['type']}"
             self._log_once("malformed", kind, raw)
             return
-        if isinstance(frame, Unknown):
+        if type(frame) not in _OWN:  # the hot path: one look-up for an event
+            if self._greeted:
+                self._handler.take(frame)  # type: ignore[arg-type]  # `_OWN` has the others
+            else:
+                counts.ignore(f"{frame.kind} before the greeting")
+        elif isinstance(frame, Unknown):
             if counts.ignore(frame.kind):
                 self._log_once("unknown", frame.kind, raw)
         elif isinstance(frame, Pong):
@@ -297,10 +304,6 @@ class Connection:
         elif isinstance(frame, Greeting):
             counts.applied += 1
             self._greeting(frame)
-        elif not self._greeted:
-            counts.ignore(f"{frame.kind} before the greeting")
-        else:
-            self._handler.take(frame)
 
     def _log_once(self, what: str, kind: str, raw: bytes) -> None:
         if kind not in self._logged and len(self._logged) < 100:

@@ -6,6 +6,7 @@ import logging
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import cast
 
 from psdash.gateway.clock import Clock
 from psdash.gateway.connection import Connection, Timing
@@ -19,6 +20,8 @@ from psdash.wire.predictstreet import Ack, CommandError, Event, Greeting, Subscr
 from psdash.wire.predictstreet.commands import Command
 
 log = logging.getLogger(__name__)
+
+_ANSWERS = frozenset({Subscribed, Ack, CommandError})
 
 
 class GatewayWorker(ABC):
@@ -121,16 +124,18 @@ class GatewayWorker(ABC):
         return self.subscriptions.next_command(now_s) or self.own_command(now_s)
 
     def take(self, frame: Event | Subscribed | Ack | CommandError) -> None:
-        if isinstance(frame, Subscribed):
+        if type(frame) not in _ANSWERS:
+            event = cast("Event", frame)
+            if self.subscriptions.carries(event.sid, event.feed):
+                self.event(event)
+            else:
+                self.ignore(f"{event.kind} of an unknown sid")
+        elif isinstance(frame, Subscribed):
             self._subscribed(frame)
-        elif isinstance(frame, Ack):
-            self._counts.applied += 1
         elif isinstance(frame, CommandError):
             self._failed(frame)
-        elif self.subscriptions.carries(frame.sid, frame.feed):
-            self.event(frame)
         else:
-            self.ignore(f"{frame.kind} of an unknown sid")
+            self._counts.applied += 1
 
     # inside ----------------------------------------------------------------------------------------------------
 

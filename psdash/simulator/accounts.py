@@ -11,7 +11,7 @@ from psdash.simulator.ledger import USDC, Holding, Ledger
 from psdash.simulator.orders import Order
 from psdash.simulator.trades import TradeRecord
 
-#: How many finished orders and trades of one account stay readable.
+#: How many finished orders, and how many trades, of one account stay readable, unless it is opened with less.
 KEEP_HISTORY = 2_000
 
 
@@ -33,14 +33,15 @@ class Balance:
 class Account:
     """One customer. The exchange writes it; everyone may read it."""
 
-    def __init__(self, wallet: str, vault: str, ledger: Ledger) -> None:
+    def __init__(self, wallet: str, vault: str, ledger: Ledger, keep_history: int = KEEP_HISTORY) -> None:
         self.wallet = wallet
         self.vault = vault
         self.usdc: Holding = ledger.holding(wallet, USDC)
         self.tokens: dict[str, Holding] = {}
         self.open_orders: dict[str, Order] = {}
         self.finished_orders: deque[Order] = deque()
-        self.trades: deque[TradeRecord] = deque(maxlen=KEEP_HISTORY)
+        self.keep_history = keep_history
+        self.trades: deque[TradeRecord] = deque(maxlen=keep_history)
         self.unsettled: dict[str, TradeRecord] = {}
         self._ledger = ledger
 

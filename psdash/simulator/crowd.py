@@ -11,6 +11,8 @@ from psdash.simulator.ids import make_address
 
 #: Enough that no account of the crowd runs dry in a month.
 USDC = Decimal(200_000_000)
+#: Nobody reads the crowd's history, and it is most of what the exchange would remember.
+KEEP_HISTORY = 100
 #: YES+NO pairs of each traded market that every account begins with, so that it can sell as well as buy.
 MAKER_PAIRS = Decimal(2_000_000)
 TAKER_PAIRS = Decimal(200_000)
@@ -35,5 +37,5 @@ class Crowd:
 
 def _open(exchange: Exchange, rng: random.Random) -> str:
     wallet = make_address(rng)
-    exchange.open_account(wallet, make_address(rng), USDC)
+    exchange.open_account(wallet, make_address(rng), USDC, keep_history=KEEP_HISTORY)
     return wallet

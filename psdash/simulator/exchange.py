@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from psdash.simulator import units
-from psdash.simulator.accounts import Account
+from psdash.simulator.accounts import KEEP_HISTORY, Account
 from psdash.simulator.books import TokenBook
 from psdash.simulator.candles import CandleRecord
 from psdash.simulator.happenings import Listener, PlatformChanged, TradeMatched
@@ -67,12 +67,12 @@ class Exchange:
 
     # Accounts
 
-    def open_account(self, wallet: str, vault: str, usdc: Decimal) -> Account:
+    def open_account(self, wallet: str, vault: str, usdc: Decimal, *, keep_history: int = KEEP_HISTORY) -> Account:
         """Open an account with a deposit of `usdc` dollars. Raises ValueError on a known wallet or a bad amount."""
         if wallet in self._accounts:
             raise ValueError(f"{wallet} has an account already")
         amount_n = units.nanos(usdc)
-        account = self._accounts[wallet] = Account(wallet, vault, self.ledger)
+        account = self._accounts[wallet] = Account(wallet, vault, self.ledger, keep_history)
         self.ledger.post(
             self.scheduler.now_ms,
             "deposit",

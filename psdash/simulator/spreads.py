@@ -11,7 +11,7 @@ from psdash.simulator.regimes import Regime
 
 #: Spread in cents against weight, by liquidity, while the event is quoted in earnest.
 _TABLE: dict[Liquidity, tuple[tuple[int, float], ...]] = {
-    Liquidity.MAIN: ((1, 0.93), (2, 0.07)),
+    Liquidity.MAIN: ((1, 0.95), (2, 0.05)),
     Liquidity.MEDIUM: ((1, 0.42), (2, 0.20), (3, 0.18), (4, 0.10), (5, 0.06), (6, 0.04)),
     Liquidity.THIN: ((3, 0.25), (4, 0.25), (5, 0.20), (6, 0.15), (7, 0.10), (8, 0.05)),
     Liquidity.STATIC: ((2, 1.0),),

@@ -11,7 +11,7 @@ from psdash.simulator.exchange import Exchange
 from psdash.simulator.flow import CENTS, MarketFlow
 from psdash.simulator.pulse import Pulse
 from psdash.simulator.seeds import Seeds
-from psdash.simulator.sizes import LARGEST_TAKE, taker_size
+from psdash.simulator.sizes import taker_size
 
 #: Share of the trades in the first 100 ms of a wall-clock second, and of the price moves.
 TRADE_BEAT, MOVE_BEAT = 0.94, 0.27
@@ -19,6 +19,8 @@ TRADE_BEAT, MOVE_BEAT = 0.94, 0.27
 BUYS = 0.86
 #: How much deeper than the best price a taker is ready to go, in cents.
 SLACK = (0, 0, 0, 1, 1, 2, 4)
+#: How many times larger than others the takers are who follow a price that moves.
+SWEEPS = 8.0
 #: The most trades and moves one market has in a second.
 MOST_PER_S = 20
 
@@ -67,16 +69,18 @@ class TakerFlow:
         return int(100 * rng.random() ** 1.5) if rng.random() < beat else rng.randrange(100, 1000)
 
     def _sweep(self) -> None:
-        """Take what stands where the makers no longer want to trade: a price has moved through somebody's order."""
+        """Take from what stands where the makers no longer want to trade: a price moved through somebody's order."""
         if not self._flow.is_open:
             return
         for is_bid in (True, False):
-            size = min(LARGEST_TAKE, self._flow.in_the_way(is_bid=is_bid))
-            if size:
+            stale = self._flow.in_the_way(is_bid=is_bid)
+            if stale:
                 best = self._book.best_bid if is_bid else self._book.best_ask
                 assert best is not None
                 outcome = int(is_bid)  # buys YES from an ask, NO from a bid
-                self._cross("buy", outcome, 1 - best if outcome else best, size)
+                price = 1 - best if outcome else best
+                size = taker_size(self._rng, int(price * 100), SWEEPS)
+                self._cross("buy", outcome, price, min(stale, size))
 
     def _take(self) -> None:
         rng = self._rng

@@ -32,6 +32,8 @@ RESERVE = Decimal(2_000)
 REVIEW_MS = (2_500, 7_000)
 REPLACE_MS = (300, 1_200)  # while an order is missing
 CROSS_MS = (40_000, 90_000)
+#: How often it looks whether the market is leaving it behind.
+STEP_BACK_MS = (200, 500)
 #: A partly filled order is left alone for this long unless the market has left it this many cents behind.
 PATIENCE_MS, LEFT_BEHIND = 120_000, 3
 #: How soon it reacts to a goal, and how often.
@@ -97,6 +99,7 @@ class DemoTrader:
         if self._rows:
             self._scheduler.after(self._rng.randint(*REVIEW_MS), self._review)
             self._scheduler.after(self._rng.randint(*CROSS_MS), self._even_out)
+            self._scheduler.after(self._rng.randint(*STEP_BACK_MS), self._step_back)
 
     def watch(self, match: Match) -> None:
         """See the goals of an event: often it pulls what stands near the touch before the news is all in."""
@@ -115,6 +118,27 @@ class DemoTrader:
                 stand = max(stands, key=self._off_by)
             self._improve(stand)
         self._scheduler.after(self._rng.randint(*(REPLACE_MS if missing else REVIEW_MS)), self._review)
+
+    def _step_back(self) -> None:
+        """Leave a price that everybody else has left: whoever stands there alone is about to be run over."""
+        if not self._pulse.beating:
+            return
+        for stand in self._stands:
+            order = self._order(stand)
+            if order is not None and self._is_open(stand.market) and self._is_exposed(stand, order):
+                self._exchange.cancel(WALLET, order.order_id)
+        self._scheduler.after(self._rng.randint(*STEP_BACK_MS), self._step_back)
+
+    def _is_exposed(self, stand: Stand, order: Order) -> bool:
+        book = self._exchange.token_book(self._rows[stand.market].token_id(stand.outcome))
+        bid, ask = book.best_bid, book.best_ask
+        if bid is None or ask is None or ask - bid > _CENT or order.price != (bid if stand.side == "buy" else ask):
+            return False
+        best = (book.bids(1) if stand.side == "buy" else book.asks(1))[0]
+        own = (self._order(each) for each in self._stands if each.market == stand.market)
+        return best.count <= sum(
+            each is not None and each.is_bid == order.is_bid and each.key == order.key for each in own
+        )
 
     def _flinch(self) -> None:
         if self._rng.random() < FLINCHES:
@@ -154,7 +178,8 @@ class DemoTrader:
         bid, ask = book.best_bid, book.best_ask
         if bid is None or ask is None:
             return None
-        inside = _CENT if ask - bid > 2 * _CENT else 0  # in a wide market it is the best price
+        # In a wide market it is the best price; the first market is only ever wide while its price moves.
+        inside = _CENT if stand.market and ask - bid > 2 * _CENT else 0
         price = bid + inside - stand.behind * _CENT if stand.side == "buy" else ask - inside + stand.behind * _CENT
         return price if 0 < price < 1 else None
 

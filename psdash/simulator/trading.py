@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import count
 
 from psdash.simulator import units
-from psdash.simulator.accounts import KEEP_HISTORY, Account
+from psdash.simulator.accounts import Account
 from psdash.simulator.engine import Engine, Fill
 from psdash.simulator.happenings import FillMade, OrderCancelled, OrderPlaced, PlatformChanged, TradeMatched
 from psdash.simulator.ids import make_uuid
@@ -300,7 +300,7 @@ class OrderDesk:
         account = order.account
         del account.open_orders[order.order_id]
         account.finished_orders.append(order)
-        if len(account.finished_orders) > KEEP_HISTORY:
+        if len(account.finished_orders) > account.keep_history:
             forgotten = account.finished_orders.popleft()
             del self._orders[forgotten.order_id]
             if forgotten.client_order_id is not None:

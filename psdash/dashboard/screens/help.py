@@ -26,7 +26,7 @@ class HelpSheet(Sheet):
         blocks = [self._block(group.value, [(k.shown, Tone.TEXT, k.means) for k in keys]) for group, keys in _GROUPS]
         blocks.append(self._block("Signs", self._signs()))
         lines = _columns(blocks, width) if width >= _TWO_COLUMNS else [line for block in blocks for line in block]
-        return [*lines, (Piece("psdash reads; it cannot place, change or cancel an order.", Tone.MUTED),)]
+        return [*lines, (Piece("psdash only reads: it cannot touch your orders.", Tone.MUTED),)]
 
     def _block(self, title: str, rows: Sequence[tuple[str, Tone, str]]) -> list[Line]:
         heading: Line = (Piece(title, Tone.ACCENT, bold=True),)
@@ -38,13 +38,13 @@ class HelpSheet(Sheet):
     def _signs(self) -> Sequence[tuple[str, Tone, str]]:
         glyphs = self.glyphs
         return (
-            (glyphs.own, Tone.OWN, "Yours: an order, a fill, a row of this market"),
+            (glyphs.own, Tone.OWN, "Yours; in a table: of this market"),
             (glyphs.up, Tone.UP, "The buyer crossed the spread"),
             (glyphs.down, Tone.DOWN, "The seller crossed the spread"),
             (glyphs.dot, Tone.MUTED, "Nobody said who crossed it"),
-            (glyphs.hollow, Tone.ACCENT, "Matched, not on chain yet; on a pane: not live"),
-            (glyphs.full, Tone.MUTED, "Settled on chain; on a pane: live"),
-            (glyphs.horizontal, Tone.MUTED, "The venue has not said; psdash does not guess"),
+            (glyphs.hollow, Tone.ACCENT, "Matched, not yet on chain; a pane not live"),
+            (glyphs.full, Tone.MUTED, "Settled on chain; a live pane"),
+            (glyphs.horizontal, Tone.MUTED, "The venue has not said"),
             ("dim rows", Tone.STALE, "Old: the pane's title says since when"),
         )
 

@@ -24,7 +24,6 @@ from psdash.market.board import Board
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus
 
-
 #: Statuses that end a market's trading for a while, or in an argument.
 _HALTED: Final = frozenset(
     (MarketStatus.PAUSED, MarketStatus.SUSPENDED, MarketStatus.DELAYED, MarketStatus.DISPUTED, MarketStatus.UNKNOWN)
@@ -141,7 +140,10 @@ class MarketRows(RowsWidget):
             (
                 Cell(self.glyphs.full if market.slug == self._shown else "", Tone.ACCENT),
                 Cell(market.group or market.title or market.slug, Tone.TEXT if trades else Tone.MUTED),
-                Cell(market.status.value.replace("_", " ").lower(), Tone.WARN if market.status in _HALTED else Tone.MUTED),
+                Cell(
+                    market.status.value.replace("_", " ").lower(),
+                    Tone.WARN if market.status in _HALTED else Tone.MUTED,
+                ),
                 bid,
                 ask,
                 last,

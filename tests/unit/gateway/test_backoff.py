@@ -69,7 +69,8 @@ def test_retry_after_reads_seconds_only(header: str | None, seconds: float) -> N
 
 def test_a_bucket_lets_a_burst_go_and_then_paces() -> None:
     bucket = TokenBucket(rate=5.0, burst=10)
-    sent, now_s = [], 0.0
+    now_s = 0.0
+    sent: list[float] = []
     while len(sent) < 30:
         wait_s = bucket.wait_s(now_s)
         if wait_s == 0.0:

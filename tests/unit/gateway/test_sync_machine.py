@@ -1,4 +1,4 @@
-"""BookSync against a venue that loses, repeats, reorders, answers late, answers old, fails, and restarts its counter."""
+"""BookSync against a venue that loses, repeats, reorders, answers late or old, fails, and restarts its counter."""
 
 from __future__ import annotations
 
