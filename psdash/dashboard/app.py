@@ -119,6 +119,9 @@ class PsdashApp(App[None]):
             await self.session.open()
             self._run_named(self._list_markets, "list of markets")
             await self.session.refuse_unknown()
+            wanted = self.session.wanted
+            if wanted and self.dashboard.slug in set(self.settings.slugs) - set(wanted):
+                self.dashboard.show_market(wanted[0])
         except (VenueUnavailableError, SettingsError) as error:
             self.fail(error)
 

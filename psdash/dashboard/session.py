@@ -128,7 +128,9 @@ class Session:
                 unknown.append(error)
             except VenueUnreachableError:
                 return  # nobody said that it is unknown
-        self.wanted = [slug for slug in self.wanted if slug not in {each.slug for each in unknown}]
+        gone = {each.slug for each in unknown}
+        self.wanted = [slug for slug in self.wanted if slug not in gone]
+        self._recent = [slug for slug in self._recent if slug not in gone]
         if unknown and not self.wanted:
             raise SettingsError("\n".join(unknown_market_words(each.slug, each.nearest) for each in unknown))
 

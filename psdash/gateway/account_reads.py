@@ -50,15 +50,10 @@ class AccountReads:
             self._account.wallet = body.wallet
         return body.vault or ""
 
-    async def reconcile(self) -> None:
-        """Read orders, fills, positions and balances, and make the account agree. Raises a RestError."""
-        await self._orders()
-        await self._trades()
-        await self._positions()
-
     # orders ----------------------------------------------------------------------------------------------------
 
-    async def _orders(self) -> None:
+    async def read_orders(self) -> None:
+        """Make the open orders agree with the venue's whole list. Raises a RestError."""
         asked_ms = self._asked_ms()
         rows: list[Order] = []
         cursor: str | None = None
@@ -82,8 +77,11 @@ class AccountReads:
 
     # fills -----------------------------------------------------------------------------------------------------
 
-    async def _trades(self) -> None:
-        """Own trades, back to one that is known and settled: settlements come to rows that are not the newest."""
+    async def read_trades(self) -> None:
+        """Read own trades back to one that is known and settled: settlements come to rows that are not the newest.
+
+        Raises a RestError; what was read before it stays.
+        """
         oldest_open_ms = self._oldest_unsettled_ms()
         known_ms = self._account.fills.last_ms if self._caught_up else None
         until_ms = min((ms for ms in (oldest_open_ms, known_ms) if ms is not None), default=None)
@@ -165,7 +163,8 @@ class AccountReads:
 
     # positions -------------------------------------------------------------------------------------------------
 
-    async def _positions(self) -> None:
+    async def read_positions(self) -> None:
+        """Make positions and balances agree with the venue's. Raises a RestError."""
         asked_ms = self._asked_ms()
         rows = await self._held(asked_ms)
         balances = [translate.balance(row) for row in (await self._reads.balances()).balances]

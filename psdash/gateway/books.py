@@ -135,6 +135,10 @@ class BookFeed:
                     entry.sync.audit_every_s = None
         return alive
 
+    def is_silent(self, slug: str) -> bool:
+        """Whether questions about a quiet book of this market stay unanswered by a venue that used to answer."""
+        return self._answers > 0 and any(entry.sync.audits_failed for entry in self.of(slug))
+
     def fallbacks(self, now_s: float) -> list[Entry]:
         """The books to read by REST now."""
         due = [

@@ -3,8 +3,7 @@
 The dial loop is our own. The library's `async for ws in connect(...)` has no backoff once the handshake succeeds, and
 this venue accepts the upgrade before it refuses the key (reliability §0 fact 1), so it would be dialled without end.
 
-Liveness is counted in ticks of this loop, not in seconds: a loop that was blocked for five seconds has had one tick,
-and so no peer is called dead for our own absence (reliability §0 fact 12, §1.2 rule 4).
+Liveness is counted in ticks of this loop, not in seconds (`liveness.py`).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import contextlib
 import logging
 import random
 from collections.abc import Awaitable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -25,6 +24,7 @@ from psdash.gateway.backoff import Backoff, TokenBucket
 from psdash.gateway.clock import Clock, VenueTime
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.dialling import Credential, DialError, dial
+from psdash.gateway.liveness import Peer, Timing
 from psdash.gateway.notices import GatewayName, LinkChanged, LinkState
 from psdash.gateway.refusals import SLOW_S, Reaction, Verdict, on_close
 from psdash.text import safe_bytes
@@ -32,23 +32,6 @@ from psdash.wire.predictstreet import Ack, CommandError, Event, Greeting, Pong, 
 from psdash.wire.predictstreet.commands import Command, ping
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Every deadline of a connection, in seconds."""
-
-    open_s: float = 8.0
-    greeting_s: float = 5.0
-    close_s: float = 1.0
-    tick_s: float = 0.5
-    peer_ping_s: float = 4.0  # RFC 6455 ping: is the peer there?
-    peer_pong_s: float = 4.0
-    gateway_ping_s: float = 25.0  # the venue's own ping (protocol §2.3): is the gateway behind it there?
-    gateway_pong_s: float = 5.0
-    first_ping_s: float = 0.5
-    commands_per_s: float = 5.0
-    command_burst: int = 10
 
 
 class Handler(Protocol):
@@ -85,52 +68,6 @@ _OWN = frozenset({Unknown, Pong, Greeting})
 BATCH = 64
 
 
-class _Peer:
-    """Whether the other end of the socket is there, by RFC 6455 pings; any frame at all is as good as a pong."""
-
-    def __init__(self, timing: Timing) -> None:
-        self._timing = timing
-        self._waiting: asyncio.Future[float] | None = None
-        self._frames = 0
-        self._since_ping = int(timing.peer_ping_s / timing.tick_s)  # the first ping goes out with the first tick
-        self._silent = 0
-        self.heard = False
-        self.pongs = 0
-
-    def ticked(self, frames: int) -> bool:
-        """One tick later, `frames` taken so far. True when a ping has been unanswered for too long."""
-        self.heard = frames != self._frames
-        self._frames = frames
-        self._since_ping += 1
-        if self._waiting is not None and self._waiting.done():
-            self._waiting = None
-            self.heard = True
-            self.pongs += 1
-        if self.heard or self._waiting is None:
-            self._silent = 0
-            return False
-        self._silent += 1
-        return self._silent * self._timing.tick_s >= self._timing.peer_pong_s
-
-    @property
-    def is_due(self) -> bool:
-        """Time for the next ping; not while one is waited for in silence."""
-        return self._silent == 0 and self._since_ping * self._timing.tick_s >= self._timing.peer_ping_s
-
-    async def ping(self, ws: ClientConnection) -> None:
-        self._since_ping = 0
-        waiting = await ws.ping()
-        assert isinstance(waiting, asyncio.Future)
-        waiting.add_done_callback(_retrieved)
-        self._waiting = waiting
-
-
-def _retrieved(pong: asyncio.Future[float]) -> None:
-    """The library fails waiting pongs when a connection ends; that is no news."""
-    if not pong.cancelled():
-        pong.exception()
-
-
 class Connection:
     """The dial loop and the session of one gateway. `run` until cancelled, or until the venue refuses for good."""
 
@@ -150,6 +87,7 @@ class Connection:
         self.link = LinkChanged(name, LinkState.OFF)
         self.venue_time = VenueTime()
         self.sessions = 0
+        self.protocol_version: int | None = None  # of the newest greeting; 1 is the older dialect (protocol §11)
         #: When anything at all last came from the other side; None before the first session.
         self.heard_s: float | None = None
         self._url = url
@@ -314,6 +252,7 @@ class Connection:
         if self._greeted:
             return
         self._greeted = True
+        self.protocol_version = greeting.protocol_version
         self.venue_time.saw(greeting.server_ms)
         log.info(
             "%s gateway greets: protocol %d, login by %s",
@@ -366,7 +305,7 @@ class Connection:
     async def _watch(self, ws: ClientConnection) -> None:
         """Tick, ping, and call the peer or the gateway dead when it is, by ticks that really came."""
         timing = self._timing
-        peer = _Peer(timing)
+        peer = Peer(timing)
         ungreeted = unanswered = 0
         since_ping_s, ping_due_s = 0.0, timing.first_ping_s
         while not self._fault:

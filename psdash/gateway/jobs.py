@@ -48,8 +48,9 @@ class Jobs:
 
     def stop(self, name: str) -> None:
         """Forget a job."""
+        self._waiting.pop(name, None)
         self._again.pop(name, None)
-        task = self._running.get(name)
+        task = self._running.pop(name, None)
         if task is not None:
             task.cancel()
 
@@ -77,8 +78,8 @@ class Jobs:
                 else:
                     return
         finally:
-            del self._running[name]
-            again = self._again.pop(name, None)
-            current = asyncio.current_task()
-            if again is not None and not (current is not None and current.cancelling()):
-                self.start(name, *again)
+            if self._running.get(name) is asyncio.current_task():  # else it was stopped, and perhaps begun anew
+                del self._running[name]
+                again = self._again.pop(name, None)
+                if again is not None:
+                    self.start(name, *again)

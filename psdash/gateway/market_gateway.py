@@ -13,14 +13,14 @@ from functools import partial
 from psdash.gateway import translate
 from psdash.gateway.books import BookFeed
 from psdash.gateway.clock import Clock
-from psdash.gateway.connection import Timing
+from psdash.gateway.liveness import Timing
 from psdash.gateway.lookup import Lookup, UnknownMarketError, VenueUnreachableError
+from psdash.gateway.market_claims import NO_KEY, PLATFORM, MarketClaims
 from psdash.gateway.market_reads import MarketReads, Seeds
 from psdash.gateway.notices import (
     CandlesMoved,
     Emit,
     GatewayName,
-    LinkState,
     MarketMoved,
     PlatformMoved,
     Severity,
@@ -29,18 +29,16 @@ from psdash.gateway.notices import (
 )
 from psdash.gateway.panes import MarketPanes
 from psdash.gateway.reads import Rest
-from psdash.gateway.refusals import subscription_words
 from psdash.gateway.rest import NotFoundError, RestError, UnreachableError
 from psdash.gateway.subscriptions import Line, normal
 from psdash.gateway.worker import GatewayWorker
 from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.catalogue import Market
 from psdash.market.freshness import PaneState
-from psdash.market.lifecycle import MEANING, MarketStatus
+from psdash.market.lifecycle import MarketStatus
 from psdash.settings import Endpoint
 from psdash.wire import predictstreet as wire
 from psdash.wire.predictstreet import CommandError, Event, Feed, Greeting
-from psdash.wire.predictstreet.channels import PLATFORM_IDS
 from psdash.wire.predictstreet.commands import Command
 from psdash.wire.predictstreet.rest import PlatformBody
 
@@ -50,11 +48,7 @@ log = logging.getLogger(__name__)
 FOCUS_POLL_S = 15.0
 OTHER_POLL_S = 30.0
 PLATFORM_POLL_S = 60.0
-#: A status older than this was not proved by several polls in a row.
-STATUS_BUDGET_S = 75.0
 _POLL_TICK_S = 1.0
-_NO_KEY = "the venue's sockets need a key, even for public data: set PSDASH_API_KEY"
-_PLATFORM = Line(Feed.PLATFORM, PLATFORM_IDS[0])
 _OUTCOME_FEEDS = (Feed.BOOK, Feed.MATCHES, Feed.SETTLEMENTS, Feed.CANDLES)
 
 
@@ -79,7 +73,6 @@ class MarketGateway(GatewayWorker):
         self._rest = reads
         self._lookup = lookup
         self._panes = MarketPanes(board, emit, clock)
-        self._reads = MarketReads(reads, emit, clock, self._review_market)
         self._on_settled = on_settled
         self._wanted: tuple[str, ...] = ()
         self._focus = ""
@@ -87,7 +80,6 @@ class MarketGateway(GatewayWorker):
         self._poll_due_s: dict[str, float] = {}
         self._poll_now = asyncio.Event()
         self._platform_due_s = 0.0
-        self._platform_read_s: float | None = None
         self._books = BookFeed(
             subscriptions=self.subscriptions,
             next_id=self.connection.next_id,
@@ -99,6 +91,8 @@ class MarketGateway(GatewayWorker):
             wake=self.connection.wake,
             standing=self._standing,
         )
+        self._claims = MarketClaims(self, self._panes, self._books, self._seeds)
+        self._reads = MarketReads(reads, emit, clock, self._claims.market)
         self._takers: dict[type[object], Callable[..., None]] = {
             wire.BookDelta: self._books.delta,
             wire.BookUpdate: self._books.update,
@@ -152,8 +146,8 @@ class MarketGateway(GatewayWorker):
             if self.credential.is_set:
                 group.create_task(self.connection.run(), name="market-connection")
             else:
-                self.connection.stay_off(_NO_KEY)
-                self.emit(Spoken(Severity.WARNING, f"No live data: {_NO_KEY}.", self.name))
+                self.connection.stay_off(NO_KEY)
+                self.emit(Spoken(Severity.WARNING, f"No live data: {NO_KEY}.", self.name))
                 self.review()
 
     # which markets ---------------------------------------------------------------------------------------------
@@ -198,7 +192,7 @@ class MarketGateway(GatewayWorker):
         states = self._states()
         focused = [state.market for state in states if state.market.slug == self._focus]
         others = [state.market for state in states if state.market.slug != self._focus]
-        return ([*_lines(focused), _PLATFORM], _lines(others))
+        return ([*_lines(focused), PLATFORM], _lines(others))
 
     # the session -----------------------------------------------------------------------------------------------
 
@@ -238,7 +232,7 @@ class MarketGateway(GatewayWorker):
         for entry in self._books.fallbacks(now_s):
             self.jobs.start(f"book {entry.slug}/{entry.outcome_index}", partial(self._fall_back, entry.token))
         for state in self._states():
-            self._review_market(state)
+            self._claims.market(state)
 
     async def _fall_back(self, token: str) -> None:
         entry = self._books.entries.get(token)
@@ -361,8 +355,8 @@ class MarketGateway(GatewayWorker):
                 self._platform_due_s = now_s + PLATFORM_POLL_S
                 self.jobs.start("platform", self._read_platform)
             for state in self._states():
-                self._review_status(state)
-            self._review_platform()
+                self._claims.status(state)
+            self._claims.platform()
             self._poll_now.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_POLL_TICK_S):
@@ -393,21 +387,21 @@ class MarketGateway(GatewayWorker):
         if state is not held or (before is not None and before.condition != market.condition):
             self._seeds[market.slug] = Seeds(status_read_s=self.clock.monotonic_s())
             self._follow()
-        self._review_status(state)
+        self._claims.status(state)
 
     async def _read_platform(self) -> None:
-        before = self._platform_read_s
+        before = self._claims.platform_read_s
         body = await self._rest.platform()
-        if self._platform_read_s == before:  # else a push came meanwhile, and is newer
+        if self._claims.platform_read_s == before:  # else a push came meanwhile, and is newer
             self._take_platform(body)
 
     def _take_platform(self, said: wire.PlatformStatus | PlatformBody) -> None:
         held = self._board.platform
         self._board.platform = translate.platform(said, held)
-        self._platform_read_s = self.clock.monotonic_s()
+        self._claims.platform_read_s = self.clock.monotonic_s()
         if self._board.platform != held:
             self.emit(PlatformMoved(self._board.platform))
-        self._review_platform()
+        self._claims.platform()
 
     def _read_history(self, state: MarketState) -> None:
         slug = state.market.slug
@@ -423,79 +417,15 @@ class MarketGateway(GatewayWorker):
     # claims ----------------------------------------------------------------------------------------------------
 
     def _standing(self, line: Line, had_data: bool) -> tuple[PaneState, str] | None:
-        """What a pane may claim by its subscription alone; None when the line is carried."""
-        if self.subscriptions.sid_of(line) is not None:
-            return None
-        if self.refusal:
-            return PaneState.REFUSED, self.refusal
-        if not self.credential.is_set:
-            return PaneState.OFF, _NO_KEY
-        refused = self.subscriptions.refused.get(line)
-        if refused is not None:
-            return PaneState.REFUSED, subscription_words(refused.code, refused.message)
-        link = self.link
-        reason = link.reason if link.state is LinkState.BACKOFF else ""
-        return (PaneState.STALE, reason or "not connected") if had_data else (PaneState.CONNECTING, reason)
+        return self._claims.standing(line, had_data)
 
     def review(self) -> None:
         for entry in self._books.entries.values():
             self._books.claim(entry)
         for state in self._states():
-            self._review_market(state)
-            self._review_status(state)
-        self._review_platform()
-
-    def _review_market(self, state: MarketState) -> None:
-        """Tape and chart: they live while every line of theirs is carried and their history is there."""
-        seeds = self._seeds.get(state.market.slug)
-        if seeds is None:
-            return
-        feeds = (
-            (MarketPane.TAPE, Feed.MATCHES, seeds.tape_done, seeds.tape_note),
-            (MarketPane.CHART, Feed.CANDLES, seeds.chart_done, seeds.chart_note),
-        )
-        silent = any(entry.sync.audits_failed for entry in self._books.of(state.market.slug))
-        for pane, feed, is_seeded, note in feeds:
-            proved_s = state.freshness[pane].proved_s
-            claim = self._worst([Line(feed, token) for token in state.market.tokens], proved_s is not None)
-            if not state.market.tokens:
-                claim = (PaneState.OFF, "not on chain yet: nothing trades")
-            elif claim is None and silent and proved_s is not None:
-                claim = (PaneState.STALE, "the venue does not answer for this market")
-            elif claim is None:
-                claim = (PaneState.LIVE, note) if is_seeded or note else (PaneState.SYNCING, "")
-                if claim[0] is PaneState.LIVE:
-                    proved_s = self.connection.heard_s
-            self._panes.pane(state, pane, *claim, proved_s)
-
-    def _worst(self, lines: Sequence[Line], had_data: bool) -> tuple[PaneState, str] | None:
-        return next((claim for line in lines if (claim := self._standing(line, had_data)) is not None), None)
-
-    def _review_status(self, state: MarketState) -> None:
-        seeds = self._seeds.get(state.market.slug)
-        if seeds is None:
-            return
-        status, read_s = state.market.status, seeds.status_read_s
-        if read_s is None:
-            claim = (PaneState.CONNECTING, seeds.status_note)
-        elif self.clock.monotonic_s() - read_s > STATUS_BUDGET_S:
-            claim = (PaneState.STALE, seeds.status_note or "the venue does not answer")
-        elif status.trades:
-            claim = (PaneState.LIVE, "")
-        else:
-            claim = (PaneState.PAUSED, MEANING[status])
-        self._panes.pane(state, MarketPane.STATUS, *claim, read_s)
-
-    def _review_platform(self) -> None:
-        read_s = self._platform_read_s
-        if read_s is None:
-            self._panes.platform(PaneState.CONNECTING, "", None)
-        elif self.subscriptions.sid_of(_PLATFORM) is not None:
-            self._panes.platform(PaneState.LIVE, "", self.connection.heard_s)
-        elif self.clock.monotonic_s() - read_s <= PLATFORM_POLL_S + _POLL_TICK_S + 15.0:
-            self._panes.platform(PaneState.LIVE, "by REST", read_s)
-        else:
-            self._panes.platform(PaneState.STALE, "not connected", read_s)
+            self._claims.market(state)
+            self._claims.status(state)
+        self._claims.platform()
 
 
 def _lines(markets: Sequence[Market]) -> list[Line]:

@@ -17,12 +17,12 @@ from psdash.account.account import Account, AccountPane
 from psdash.gateway import translate
 from psdash.gateway.account_reads import AccountReads
 from psdash.gateway.clock import Clock
-from psdash.gateway.connection import Timing
-from psdash.gateway.notices import AccountMoved, AccountPaneMoved, Emit, GatewayName, LinkState
+from psdash.gateway.liveness import Timing
+from psdash.gateway.notices import AccountMoved, AccountPaneMoved, Emit, GatewayName
 from psdash.gateway.panes import is_news, moved
 from psdash.gateway.reads import Rest
 from psdash.gateway.refusals import subscription_words
-from psdash.gateway.rest import NotFoundError, RefusedError, RestError
+from psdash.gateway.rest import RefusedError, RestError, UnreachableError
 from psdash.gateway.subscriptions import NO_ID, Line
 from psdash.gateway.worker import GatewayWorker
 from psdash.market.board import Board
@@ -63,10 +63,15 @@ class UserGateway(GatewayWorker):
         super().__init__(GatewayName.USER, endpoint.user_url, endpoint, emit, clock=clock, rng=rng, timing=timing)
         self._account = account
         self._reads = AccountReads(reads, board, account, emit, self.connection.venue_time)
+        self._parts = (
+            (AccountPane.ORDERS, self._reads.read_orders),
+            (AccountPane.FILLS, self._reads.read_trades),
+            (AccountPane.POSITIONS, self._reads.read_positions),
+        )
         self._waiting: deque[Event] | None = None  # None: events are applied as they come
-        self._read_s: float | None = None
-        self._trouble = ""
-        self._refused = ""
+        #: When REST last confirmed a pane, and what hinders it now.
+        self._read_s: dict[AccountPane, float] = {}
+        self._trouble: dict[AccountPane, RestError] = {}
         self._due_s: float | None = None
 
     async def run(self) -> None:
@@ -93,7 +98,6 @@ class UserGateway(GatewayWorker):
     def session_opened(self, greeting: Greeting) -> None:
         if greeting.wallet:
             self._account.wallet = greeting.wallet
-        self._refused = ""
         self._waiting = deque()
 
     def session_closed(self) -> None:
@@ -112,32 +116,36 @@ class UserGateway(GatewayWorker):
 
     def _read_now(self) -> None:
         self._due_s = self.clock.monotonic_s() + RECONCILE_S
-        self.jobs.start(_JOB, self._read, self._troubled)
+        self.jobs.start(_JOB, self._read)
 
     def _soon(self) -> None:
         if self._due_s is not None:
             self._due_s = min(self._due_s, self.clock.monotonic_s() + SOON_S)
 
     async def _read(self) -> None:
+        """Make the account agree with REST, pane by pane: what hinders one does not stop the others."""
         if not self._account.vault:
-            self._account.vault = await self._reads.vault()
-            if self._account.vault:
+            try:
+                self._account.vault = await self._reads.vault()
+            except RestError as error:
+                log.info("no vault: %s", error.words)
+            else:
                 self.rewant()
-        await self._reads.reconcile()
-        self._read_s = self.clock.monotonic_s()
-        self._trouble = ""
-        self._refused = ""
+        passing: RestError | None = None
+        for pane, read in self._parts:
+            try:
+                await read()
+            except RestError as error:
+                self._trouble[pane] = error
+                if isinstance(error, UnreachableError):
+                    passing = error
+            else:
+                self._trouble.pop(pane, None)
+                self._read_s[pane] = self.clock.monotonic_s()
         self._replay()
         self.review()
-
-    def _troubled(self, error: RestError) -> None:
-        self._trouble = error.words
-        if isinstance(error, RefusedError):
-            self._refused = error.words
-            self._replay()
-        elif isinstance(error, NotFoundError):
-            self._replay()
-        self.review()
+        if passing is not None:
+            raise passing  # to be tried again soon
 
     # frames ----------------------------------------------------------------------------------------------------
 
@@ -222,7 +230,7 @@ class UserGateway(GatewayWorker):
         lines = {AccountPane.ORDERS: _ORDERS, AccountPane.FILLS: _FILLS, AccountPane.POSITIONS: positions}
         now_s = self.clock.monotonic_s()
         for pane, line in lines.items():
-            state, reason, proved_s = self._claim(line, now_s)
+            state, reason, proved_s = self._claim(pane, line, now_s)
             held = self._account.freshness[pane]
             fresh = moved(held, state, reason, proved_s, now_s)
             if fresh is not held:
@@ -230,24 +238,24 @@ class UserGateway(GatewayWorker):
                 if is_news(held, fresh):
                     self.emit(AccountPaneMoved(pane, fresh))
 
-    def _claim(self, line: Line, now_s: float) -> tuple[PaneState, str, float | None]:
-        read_s = self._read_s
-        refused = self.subscriptions.refused.get(line)
+    def _claim(self, pane: AccountPane, line: Line, now_s: float) -> tuple[PaneState, str, float | None]:
         if not self.credential.is_set:
             return PaneState.OFF, _NO_KEY, None
+        read_s = self._read_s.get(pane)
+        trouble = self._trouble.get(pane)
+        refused = self.subscriptions.refused.get(line)
         if self.refusal:
             return PaneState.REFUSED, self.refusal, read_s
         if refused is not None:
             return PaneState.REFUSED, subscription_words(refused.code, refused.message), read_s
-        if self._refused:
-            return PaneState.REFUSED, self._refused, read_s
+        if isinstance(trouble, RefusedError):
+            return PaneState.REFUSED, trouble.words, read_s
         if self.subscriptions.sid_of(line) is None:
-            reason = self.link.reason if self.link.state is LinkState.BACKOFF else ""
             if read_s is None:
-                return PaneState.CONNECTING, reason, None
-            return PaneState.STALE, reason or "not connected", read_s
+                return PaneState.CONNECTING, self.lost_reason, None
+            return PaneState.STALE, self.lost_reason or "not connected", read_s
         if read_s is None or self._waiting is not None:
-            return PaneState.SYNCING, self._trouble, read_s
+            return PaneState.SYNCING, "" if trouble is None else trouble.words, read_s
         if now_s - read_s > BUDGET_S:
-            return PaneState.STALE, self._trouble or "the venue does not answer", read_s
+            return PaneState.STALE, "the venue does not answer" if trouble is None else trouble.words, read_s
         return PaneState.LIVE, "", self.connection.heard_s

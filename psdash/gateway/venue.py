@@ -6,8 +6,8 @@ import random
 
 from psdash.account.account import Account
 from psdash.gateway.clock import Clock, LoopClock
-from psdash.gateway.connection import Timing
 from psdash.gateway.dialling import Credential
+from psdash.gateway.liveness import Timing
 from psdash.gateway.lookup import Lookup, UnknownMarketError, VenueUnreachableError
 from psdash.gateway.market_gateway import MarketGateway
 from psdash.gateway.notices import Emit

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from typing import cast
 
 from psdash.gateway.clock import Clock
-from psdash.gateway.connection import Connection, Timing
+from psdash.gateway.connection import Connection
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.dialling import Credential
 from psdash.gateway.jobs import Jobs
+from psdash.gateway.liveness import Timing
 from psdash.gateway.notices import Emit, GatewayName, LinkChanged, Severity, Spoken
 from psdash.gateway.subscriptions import Line, Subscriptions
 from psdash.settings import Endpoint
@@ -47,6 +48,8 @@ class GatewayWorker(ABC):
         self.jobs = Jobs(rng)
         #: The words with which the venue ended dialling for good; empty while it has not.
         self.refusal = ""
+        #: Why the last session, or the last attempt at one, ended.
+        self.lost_reason = ""
         self._counts = self.connection.counts
         self._reviewed = -1
         self._logged: set[str] = set()
@@ -104,6 +107,7 @@ class GatewayWorker(ABC):
         self.review()
 
     def closed(self, reason: str, refused: bool) -> None:
+        self.lost_reason = reason
         if refused:
             self.refusal = reason
             self.emit(Spoken(Severity.ERROR, reason, self.name))

@@ -46,6 +46,8 @@ OWN_VARIANCE = 0.45
 STUBBORN = 0.35
 #: At a goal the makers pull this share of their quotes within so many ticks of the touch, this fast.
 PULL_TICKS, PULLED, PULL_MS = 14, 0.95, 700
+#: The chance, at each run and with half the usual depth, that a pulled quote comes back is half of this.
+COURAGE = 0.02
 #: A few quotes are moved again and again: this many, in this share of the moves.
 HOT, HOT_SHARE = 4, 0.6
 #: How far from the touch probes land: (cumulative share, nearest, furthest) in ticks.
@@ -316,9 +318,10 @@ class MarketFlow:
     def _refill(self) -> None:
         """Bring back a few of the quotes that were filled or pulled; after a goal, only as the nerves allow."""
         depth = self.match.depth()
+        courage = 1.0 if depth >= 1 else depth * COURAGE
         shown = 0
         for quote in self._quotes:
-            if quote.order_id is None and not quote.moving and shown < 4 and self._rng.random() < depth:
+            if quote.order_id is None and not quote.moving and shown < 4 and self._rng.random() < courage:
                 target = self._target(quote)
                 if 1 <= target <= 99:
                     self._regrow(quote)

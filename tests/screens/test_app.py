@@ -104,7 +104,9 @@ async def test_one_known_slug_is_enough_to_stay() -> None:
     settings = Settings(demo=True, slugs=("nothing-like-it", SECOND))
     stage = Stage(settings=settings)
     async with stage.app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: stage.app.session.wanted == [SECOND], "the unknown slug is dropped")
+        await until(pilot, lambda: stage.app.dashboard.slug == SECOND, "the known one is shown")
+        assert stage.app.session.wanted == [SECOND]
+        assert stage.venue.market.watched[-1] == ((SECOND,), SECOND)
         assert stage.app.failure is None
 
 
