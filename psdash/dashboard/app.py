@@ -19,11 +19,11 @@ from psdash.account.account import Account
 from psdash.dashboard import keymap
 from psdash.dashboard.bridge import Bridge
 from psdash.dashboard.keymap import Place, bindings
-from psdash.dashboard.paint import PaintClock, schedule_on
+from psdash.dashboard.painting.paint import PaintClock, schedule_on
+from psdash.dashboard.painting.themes import DEFAULT, THEMES, theme_named
 from psdash.dashboard.screens.dashboard_screen import DashboardScreen
 from psdash.dashboard.session import OpenVenue, Session, Work, open_venue
 from psdash.dashboard.styles import style_paths
-from psdash.dashboard.themes import DEFAULT, THEMES, theme_named
 from psdash.gateway.notices import Severity, Spoken
 from psdash.market.board import Board
 from psdash.market.freshness import Freshness, PaneState

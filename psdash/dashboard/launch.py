@@ -8,7 +8,7 @@ from typing import Final
 from textual.worker import WorkerFailed
 
 from psdash.dashboard.app import PsdashApp
-from psdash.dashboard.themes import THEMES, theme_named
+from psdash.dashboard.painting.themes import THEMES, theme_named
 from psdash.settings import EndpointSource, Settings, SettingsError
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)

@@ -1,4 +1,4 @@
-"""What the panes of a market may claim, derived from the link, the subscriptions and the proofs at hand (DESIGN §3)."""
+"""What the panes of a market may claim, by the link, the subscriptions and the proofs at hand (DESIGN §3)."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 #: Exclusive markets are listed first; three or more whose fair prices add up to one, give or take this much.
 _EXCLUSIVE_TOLERANCE = 0.03
 #: How strongly a price is drawn back to where it began, per move and unit of log-odds.
-_PULL = 0.18
+_PULL = 0.14
 #: A move is one tick, two, or three (realdata §A: 1 c in 73-93 % of the steps).
 _STEPS = (1, 1, 1, 1, 1, 1, 1, 1, 2, 3)
 #: What a goal does to the side that scored, in log-odds, and what part of that the other lines feel.

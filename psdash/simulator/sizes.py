@@ -67,7 +67,7 @@ def _band(ticks_away: int) -> int:
     return 3 if ticks_away <= 15 else 4
 
 
-def _drawn(rng: random.Random, median: float, sigma: float, low: float = 5.0, high: float = 400_000.0) -> Decimal:
+def _drawn(rng: random.Random, median: float, sigma: float, low: float = 5.0, high: float = 90_000.0) -> Decimal:
     shares = min(high, max(low, rng.lognormvariate(math.log(median), sigma)))
     if rng.random() < 0.12:  # a third of the levels then hold a fraction somewhere
         return Decimal(round(shares * 100)).scaleb(-2)

@@ -55,7 +55,7 @@ class TakerFlow:
         if flow.is_open:
             tempo = flow.match.tempo(self._row.liquidity)
             heat = flow.heat()
-            for _ in range(_poisson(rng, tempo.moves_per_min / 60 * min(heat, 3.0))):
+            for _ in range(_poisson(rng, tempo.moves_per_min / 60 * min(heat, 2.0))):
                 self._scheduler.after(self._moment(MOVE_BEAT), lambda: flow.match.beliefs.move(flow.index))
             for _ in range(_poisson(rng, tempo.trades_per_min / 60 * heat)):
                 self._scheduler.after(self._moment(TRADE_BEAT), self._take)

@@ -12,9 +12,9 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from psdash.dashboard.paint import PaintClock, schedule_on
-from psdash.dashboard.pane import RowsWidget
-from psdash.dashboard.themes import THEMES
+from psdash.dashboard.painting.paint import PaintClock, schedule_on
+from psdash.dashboard.painting.pane import RowsWidget
+from psdash.dashboard.painting.themes import THEMES
 from tests.support.boards import NOW_S
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from psdash.account.account import Account, AccountPane
-from psdash.dashboard.banner import MOST_ROWS, Banner
-from psdash.dashboard.links import Links
-from psdash.dashboard.paint import PaintClock
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.panes.banner import MOST_ROWS, Banner
+from psdash.dashboard.panes.links import Links
 from psdash.gateway.notices import GatewayName, LinkChanged, LinkState
 from psdash.market.board import Board, MarketState
 from psdash.market.freshness import OFF

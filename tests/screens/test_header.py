@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from psdash.dashboard.header import Header, HeaderRow
-from psdash.dashboard.links import Links
-from psdash.dashboard.paint import PaintClock
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.panes.header import Header, HeaderRow
+from psdash.dashboard.panes.links import Links
 from psdash.gateway.notices import GatewayName, LinkChanged, LinkState
 from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.freshness import Freshness, PaneState

@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 
 from psdash.account.orders import OrderSide, OrderStore
-from psdash.dashboard import numbers
-from psdash.dashboard.ladder import Ladder
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.themes import THEMES
+from psdash.dashboard.painting import numbers
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.themes import THEMES
+from psdash.dashboard.panes.ladder import Ladder
 from psdash.market.board import MarketState
 from psdash.market.book import Change, Side
 from psdash.market.freshness import Freshness, PaneState

@@ -9,8 +9,8 @@ import pytest
 
 from psdash.account.fills import Fill, FillStore
 from psdash.account.orders import OrderSide
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.tape_pane import TapePane
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.panes.tape import TapePane
 from psdash.market.board import MarketPane, MarketState
 from psdash.market.freshness import Freshness, PaneState
 from psdash.market.tape import Aggressor, Print

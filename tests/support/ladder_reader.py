@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from psdash.dashboard.numbers import shares
+from psdash.dashboard.painting.numbers import shares
 
 _SIZE = r"[\d,]+(?:\.\d+)?[kMBT]?"
 _BLOCKS = re.compile("[\u2580-\u259f]")  # bars behind the numbers

@@ -14,24 +14,24 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from psdash.dashboard import tiers
-from psdash.dashboard.banner import Banner
 from psdash.dashboard.bridge import Bridge, Topic
-from psdash.dashboard.chart import ChartPane
-from psdash.dashboard.fills_pane import FillsPane
-from psdash.dashboard.header import Header
-from psdash.dashboard.keyline import KeyLine, TabLine, TooSmall
 from psdash.dashboard.keymap import Place, bindings
-from psdash.dashboard.ladder import Ladder
-from psdash.dashboard.links import Links
-from psdash.dashboard.orders_pane import OrdersPane
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.pane import RowsPane
-from psdash.dashboard.positions_pane import PositionsPane
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.pane import RowsPane
+from psdash.dashboard.panes.banner import Banner
+from psdash.dashboard.panes.chart import ChartPane
+from psdash.dashboard.panes.fills import FillsPane
+from psdash.dashboard.panes.header import Header
+from psdash.dashboard.panes.keyline import KeyLine, TabLine, TooSmall
+from psdash.dashboard.panes.ladder import Ladder
+from psdash.dashboard.panes.links import Links
+from psdash.dashboard.panes.orders import OrdersPane
+from psdash.dashboard.panes.positions import PositionsPane
+from psdash.dashboard.panes.tape import TapePane
 from psdash.dashboard.screens.detail import DetailScreen
 from psdash.dashboard.screens.help import HelpScreen
 from psdash.dashboard.screens.market_list import MarketListScreen
 from psdash.dashboard.session import Session
-from psdash.dashboard.tape_pane import TapePane
 from psdash.market.board import MarketState
 from psdash.market.freshness import Freshness, PaneState
 

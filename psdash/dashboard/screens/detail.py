@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from psdash.dashboard.bridge import Bridge, Topic
-from psdash.dashboard.numbers import age, round_trip
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Tone
+from psdash.dashboard.painting.numbers import age, round_trip
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.screens.sheet import Line, Piece, Sheet, SheetScreen
 from psdash.dashboard.session import Gateway, Session
 from psdash.gateway.conservation import FrameCounts

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from psdash.dashboard import keymap
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Tone
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.screens.sheet import Line, Piece, Sheet, SheetScreen
 
 _KEY_WIDTH = 12

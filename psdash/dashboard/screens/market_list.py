@@ -14,12 +14,22 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from psdash.dashboard.bridge import Bridge, Topic
-from psdash.dashboard.columns import Cell, Column, Fitted, TableRow, WordsRow, draw_cells, draw_line, fit, unknown
 from psdash.dashboard.keymap import Place, bindings
-from psdash.dashboard.numbers import cents
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Tone
-from psdash.dashboard.pane import RowsWidget
+from psdash.dashboard.painting.columns import (
+    Cell,
+    Column,
+    Fitted,
+    TableRow,
+    WordsRow,
+    draw_cells,
+    draw_line,
+    fit,
+    unknown,
+)
+from psdash.dashboard.painting.numbers import cents
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.painting.pane import RowsWidget
 from psdash.market.board import Board
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus

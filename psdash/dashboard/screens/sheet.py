@@ -11,11 +11,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
-from psdash.dashboard.frame import clip_cells
 from psdash.dashboard.keymap import Place, bindings
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Tone
-from psdash.dashboard.pane import RowsWidget
+from psdash.dashboard.painting.frame import clip_cells
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.painting.pane import RowsWidget
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psdash.dashboard.candle_canvas import PITCH, Drawing, Ink, Row, candles_that_fit, draw, label_width_for
+from psdash.dashboard.panes.candle_canvas import PITCH, Drawing, Ink, Row, candles_that_fit, draw, label_width_for
 from psdash.market.candles import Candle
 
 STEP_MS = 60_000

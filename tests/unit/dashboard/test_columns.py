@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from psdash.dashboard.columns import Column, fit, wrapped
-from psdash.dashboard.fills_pane import FillsPane
-from psdash.dashboard.orders_pane import OrdersPane
-from psdash.dashboard.positions_pane import PositionsPane
+from psdash.dashboard.painting.columns import Column, fit, wrapped
+from psdash.dashboard.panes.fills import FillsPane
+from psdash.dashboard.panes.orders import OrdersPane
+from psdash.dashboard.panes.positions import PositionsPane
 
 COLUMNS = (
     Column("a", 4),

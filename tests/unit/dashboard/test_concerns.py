@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from psdash.dashboard.concerns import Concern, Resting, concerns
-from psdash.dashboard.links import Links, SeenLink
+from psdash.dashboard.panes.concerns import Concern, Resting, concerns
+from psdash.dashboard.panes.links import Links, SeenLink
 from psdash.gateway.notices import GatewayName, LinkChanged, LinkState
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus, PlatformStatus

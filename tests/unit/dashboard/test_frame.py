@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.color import Color
 
-from psdash.dashboard.frame import (
+from psdash.dashboard.painting.frame import (
     FrameRow,
     badge_for,
     badge_step_s,
@@ -19,8 +19,8 @@ from psdash.dashboard.frame import (
     frame_rows,
     pane_title,
 )
-from psdash.dashboard.glyphs import UNICODE
-from psdash.dashboard.palette import Palette, Tone
+from psdash.dashboard.painting.glyphs import UNICODE
+from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.market.freshness import Freshness, PaneState
 
 PALETTE = Palette({}, Color.parse("#101216"))

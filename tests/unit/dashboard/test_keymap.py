@@ -17,7 +17,7 @@ from textual.widget import Widget
 import psdash.dashboard
 from psdash.dashboard import keymap
 from psdash.dashboard.keymap import TABLE, Group, Key, Place
-from psdash.dashboard.paint import PaintClock
+from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.screens.help import HelpSheet
 
 

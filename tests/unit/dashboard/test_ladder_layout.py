@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psdash.dashboard.ladder_layout import (
+from psdash.dashboard.panes.ladder_layout import (
     BarScale,
     Grid,
     Scroll,

@@ -10,11 +10,19 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.color import Color
 
-from psdash.dashboard.glyphs import ASCII, UNICODE, Glyphs
-from psdash.dashboard.ladder_layout import Touch, Where, bar_halves, columns_for
-from psdash.dashboard.ladder_rows import Half, HeadRow, PriceRow, RowArtist, SpreadRow, price_cells, spread_words
-from psdash.dashboard.palette import Palette
-from psdash.dashboard.themes import THEMES
+from psdash.dashboard.painting.glyphs import ASCII, UNICODE, Glyphs
+from psdash.dashboard.painting.palette import Palette
+from psdash.dashboard.painting.themes import THEMES
+from psdash.dashboard.panes.ladder_layout import Touch, Where, bar_halves, columns_for
+from psdash.dashboard.panes.ladder_rows import (
+    Half,
+    HeadRow,
+    PriceRow,
+    RowArtist,
+    SpreadRow,
+    price_cells,
+    spread_words,
+)
 from psdash.market.tape import Aggressor
 from psdash.market.ticks import CENT, DOLLAR
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psdash.dashboard import numbers
+from psdash.dashboard.painting import numbers
 from psdash.market.ticks import CENT
 
 _SCALE = {"k": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from psdash.dashboard.paint import PaintClock
+from psdash.dashboard.painting.paint import PaintClock
 
 
 class Loop:

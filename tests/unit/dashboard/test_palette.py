@@ -6,8 +6,8 @@ import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
-from psdash.dashboard.palette import Palette, Tone
-from psdash.dashboard.themes import THEMES
+from psdash.dashboard.painting.palette import Palette, Tone
+from psdash.dashboard.painting.themes import THEMES
 
 GROUND = Color.parse("#101216")
 

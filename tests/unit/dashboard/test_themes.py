@@ -8,7 +8,7 @@ import re
 import pytest
 from textual.color import Color
 
-from psdash.dashboard.themes import DEFAULT, MEANINGS, THEMES, ThemeData, theme_named
+from psdash.dashboard.painting.themes import DEFAULT, MEANINGS, THEMES, ThemeData, theme_named
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)

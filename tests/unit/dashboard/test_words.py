@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from psdash.dashboard.words import Part, Phrase, Piece, cells_of, joined, shrink, spread_out, wrap
+from psdash.dashboard.painting.words import Part, Phrase, Piece, cells_of, joined, shrink, spread_out, wrap
 
 
 def part(name: str, *forms: str) -> Part:

@@ -11,13 +11,13 @@ from rich.segment import Segment
 from textual import events
 
 from psdash.account.fills import FillStore
-from psdash.dashboard import numbers
-from psdash.dashboard.frame import pane_title
-from psdash.dashboard.glyphs import UNICODE, Glyphs
 from psdash.dashboard.keymap import Place, bindings
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Palette, Tone
-from psdash.dashboard.pane import RowsPane
+from psdash.dashboard.painting import numbers
+from psdash.dashboard.painting.frame import pane_title
+from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Palette, Tone
+from psdash.dashboard.painting.pane import RowsPane
 from psdash.market.board import MarketPane, MarketState
 from psdash.market.freshness import Freshness
 from psdash.market.tape import Aggressor, Print, Settlement

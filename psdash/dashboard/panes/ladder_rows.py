@@ -11,10 +11,10 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from psdash.dashboard import numbers
-from psdash.dashboard.glyphs import Glyphs
-from psdash.dashboard.ladder_layout import Columns, Touch, Where, columns_for
-from psdash.dashboard.palette import Palette, Tone
+from psdash.dashboard.painting import numbers
+from psdash.dashboard.painting.glyphs import Glyphs
+from psdash.dashboard.painting.palette import Palette, Tone
+from psdash.dashboard.panes.ladder_layout import Columns, Touch, Where, columns_for
 from psdash.market.book import Side
 from psdash.market.tape import Aggressor
 from psdash.market.ticks import DOLLAR

@@ -11,13 +11,13 @@ from rich.segment import Segment
 from textual.message import Message
 
 from psdash.account.account import Account, AccountPane
-from psdash.dashboard.concerns import Concern, Resting, concerns
-from psdash.dashboard.glyphs import UNICODE, Glyphs
-from psdash.dashboard.links import Links
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Tone
-from psdash.dashboard.pane import RowsWidget
-from psdash.dashboard.words import Piece, draw_phrase, wrap
+from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.painting.pane import RowsWidget
+from psdash.dashboard.painting.words import Piece, draw_phrase, wrap
+from psdash.dashboard.panes.concerns import Concern, Resting, concerns
+from psdash.dashboard.panes.links import Links
 from psdash.market.board import Board, MarketState
 
 #: The banner never takes more lines than this; the gravest concerns come first.

@@ -18,10 +18,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from psdash.dashboard.frame import Badge, FrameRow, badge_for, badge_step_s, draw_frame_row, frame_rows
-from psdash.dashboard.glyphs import UNICODE, Glyphs
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Palette, Tone
+from psdash.dashboard.painting.frame import Badge, FrameRow, badge_for, badge_step_s, draw_frame_row, frame_rows
+from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.market.freshness import OFF, Freshness
 
 #: Strips kept for rows that are not on the screen right now (a tape row that scrolls by, a level that flickers).

@@ -10,11 +10,14 @@ from rich.segment import Segment
 from textual import events
 
 from psdash.account.orders import Order, OrderSide, OrderStore
-from psdash.dashboard import numbers
-from psdash.dashboard.frame import pane_title
-from psdash.dashboard.glyphs import UNICODE, Glyphs
 from psdash.dashboard.keymap import Place, bindings
-from psdash.dashboard.ladder_layout import (
+from psdash.dashboard.painting import numbers
+from psdash.dashboard.painting.frame import pane_title
+from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.painting.pane import RowsPane
+from psdash.dashboard.panes.ladder_layout import (
     BarScale,
     Columns,
     Grid,
@@ -25,10 +28,7 @@ from psdash.dashboard.ladder_layout import (
     columns_for,
     step_for,
 )
-from psdash.dashboard.ladder_rows import NOTHING, Half, HeadRow, PriceRow, RowArtist, SpreadRow, price_cells
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Tone
-from psdash.dashboard.pane import RowsPane
+from psdash.dashboard.panes.ladder_rows import NOTHING, Half, HeadRow, PriceRow, RowArtist, SpreadRow, price_cells
 from psdash.market.board import MarketState
 from psdash.market.book import Book, Side
 from psdash.market.freshness import Freshness

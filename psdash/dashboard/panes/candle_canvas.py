@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-from psdash.dashboard.numbers import cents, cents_decimals, utc_time
+from psdash.dashboard.painting.numbers import cents, cents_decimals, utc_time
 from psdash.market.candles import Candle
 from psdash.market.ticks import to_ticks
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from psdash.dashboard.palette import Palette, Tone
+from psdash.dashboard.painting.palette import Palette, Tone
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from psdash.account.account import Account, AccountPane
 from psdash.account.fills import Fill
-from psdash.dashboard.columns import Cell, Column, TablePane, unknown
-from psdash.dashboard.glyphs import UNICODE, Glyphs
-from psdash.dashboard.numbers import cents, money, size, utc_time
-from psdash.dashboard.orders_pane import market_words, outcome_words, side_cell
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Tone
+from psdash.dashboard.painting.columns import Cell, Column, TablePane, unknown
+from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.numbers import cents, money, size, utc_time
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.panes.orders import market_words, outcome_words, side_cell
 from psdash.dashboard.tiers import FILLS
 from psdash.market.board import Board
 from psdash.market.freshness import Freshness

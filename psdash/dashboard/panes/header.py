@@ -11,14 +11,14 @@ from typing import Final
 
 from rich.segment import Segment
 
-from psdash.dashboard import numbers
-from psdash.dashboard.frame import clip_cells
-from psdash.dashboard.glyphs import UNICODE, Glyphs
-from psdash.dashboard.links import Links, SeenLink
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Tone
-from psdash.dashboard.pane import RowsWidget
-from psdash.dashboard.words import Part, Phrase, Piece, draw_phrase, joined, shrink, spread_out
+from psdash.dashboard.painting import numbers
+from psdash.dashboard.painting.frame import clip_cells
+from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.painting.pane import RowsWidget
+from psdash.dashboard.painting.words import Part, Phrase, Piece, draw_phrase, joined, shrink, spread_out
+from psdash.dashboard.panes.links import Links, SeenLink
 from psdash.gateway.notices import GatewayName, LinkState
 from psdash.market.board import MarketPane, MarketState
 from psdash.market.lifecycle import MarketStatus

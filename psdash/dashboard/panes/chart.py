@@ -9,13 +9,13 @@ from typing import Final
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from psdash.dashboard.candle_canvas import Drawing, Ink, Row, Run, candles_that_fit, draw, label_width_for
-from psdash.dashboard.columns import WordsRow, draw_line, wrapped
-from psdash.dashboard.glyphs import UNICODE, Glyphs
-from psdash.dashboard.numbers import cents, size, utc_time
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Tone
-from psdash.dashboard.pane import RowsPane
+from psdash.dashboard.painting.columns import WordsRow, draw_line, wrapped
+from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.numbers import cents, size, utc_time
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.painting.pane import RowsPane
+from psdash.dashboard.panes.candle_canvas import Drawing, Ink, Row, Run, candles_that_fit, draw, label_width_for
 from psdash.dashboard.tiers import CHART
 from psdash.market.board import MarketPane, MarketState
 from psdash.market.candles import Candle

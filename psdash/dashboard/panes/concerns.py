@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from psdash.dashboard import numbers
-from psdash.dashboard.links import SeenLink
-from psdash.dashboard.palette import Tone
+from psdash.dashboard.painting import numbers
+from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.panes.links import SeenLink
 from psdash.gateway.notices import GatewayName, LinkState
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MEANING, MarketStatus, PlatformStatus

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from psdash.account.account import Account, AccountPane
 from psdash.account.orders import Order, OrderSide, OrderStatus
-from psdash.dashboard.columns import Cell, Column, TablePane, unknown
-from psdash.dashboard.glyphs import UNICODE, Glyphs
-from psdash.dashboard.numbers import age, age_step_s, cents, size
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Tone
+from psdash.dashboard.painting.columns import Cell, Column, TablePane, unknown
+from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.numbers import age, age_step_s, cents, size
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.tiers import ORDERS
 from psdash.market.board import Board
 from psdash.market.catalogue import Market

@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from psdash.account.account import Account, AccountPane
 from psdash.account.positions import Balance, Position
-from psdash.dashboard.columns import Cell, Column, TablePane, WordsRow, unknown
-from psdash.dashboard.glyphs import UNICODE, Glyphs
-from psdash.dashboard.numbers import cents, money, size
-from psdash.dashboard.orders_pane import market_words, outcome_words
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Tone
-from psdash.dashboard.pane import Dirty
+from psdash.dashboard.painting.columns import Cell, Column, TablePane, WordsRow, unknown
+from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.numbers import cents, money, size
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.painting.pane import Dirty
+from psdash.dashboard.panes.orders import market_words, outcome_words
 from psdash.dashboard.tiers import VAULT
 from psdash.market.board import Board
 from psdash.market.freshness import Freshness

@@ -10,11 +10,11 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 
-from psdash.dashboard.frame import clip_cells
-from psdash.dashboard.glyphs import Glyphs
 from psdash.dashboard.keymap import Place, bindings
-from psdash.dashboard.palette import Palette, Tone
-from psdash.dashboard.pane import RowsPane
+from psdash.dashboard.painting.frame import clip_cells
+from psdash.dashboard.painting.glyphs import Glyphs
+from psdash.dashboard.painting.palette import Palette, Tone
+from psdash.dashboard.painting.pane import RowsPane
 
 _GAP: Final = 1
 

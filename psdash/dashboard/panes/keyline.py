@@ -10,10 +10,10 @@ from rich.segment import Segment
 from textual import events
 
 from psdash.dashboard import keymap
-from psdash.dashboard.glyphs import UNICODE, Glyphs
-from psdash.dashboard.paint import PaintClock
-from psdash.dashboard.palette import Tone
-from psdash.dashboard.pane import RowsPane, RowsWidget
+from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.painting.pane import RowsPane, RowsWidget
 from psdash.dashboard.tiers import KEYLINE, NOTICE, PANES, TABS
 
 _GAP = 3

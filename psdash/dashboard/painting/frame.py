@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 
-from psdash.dashboard.glyphs import Glyphs
-from psdash.dashboard.numbers import age, age_step_s
-from psdash.dashboard.palette import Palette, Tone
+from psdash.dashboard.painting.glyphs import Glyphs
+from psdash.dashboard.painting.numbers import age, age_step_s
+from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.market.freshness import Freshness, PaneState
 from psdash.text import safe_text
 

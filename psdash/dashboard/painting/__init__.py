@@ -1,0 +1,1 @@
+"""How widgets are drawn: the paint clock, rows, colours, glyphs, numbers."""
