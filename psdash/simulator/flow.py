@@ -38,6 +38,8 @@ SETTLED_MS = 30
 PROBE_FLOOR_MS, PROBE_MEDIAN_MS, PROBE_SIGMA, PROBE_MAX_MS = 30, 300.0, 2.0, 600_000
 #: Runs of activity: the median number of actions (of about two changes each), and how heavy the tail is.
 RUN_MEDIAN, RUN_SIGMA, RUN_MAX, RUN_GAP_MS = 1.0, 1.1, 120, 4.0
+#: A run that changed nothing still costs the wait of this many changes.
+LEAST_OWED = 0.2
 #: How often an idle market asks whether it is still idle.
 POLL_MS, IDLE_POLL_MS = 250, 2_000
 #: How far one market's own mood swings, beside its event's.
@@ -116,6 +118,11 @@ class MarketFlow:
         """The factor on this market's activity now: the event's and its own."""
         return self.match.heat() * self._mood.factor(self._scheduler.now_ms)
 
+    def rouse(self) -> None:
+        """Let the next minute be a busy one."""
+        self.match.rouse()
+        self._mood.rouse()
+
     def furnish(self) -> None:
         """Put the whole ladder up at once."""
         self._touch = self._wanted_touch()
@@ -147,9 +154,9 @@ class MarketFlow:
         poll_ms = POLL_MS if rate > 0.5 else IDLE_POLL_MS
         if rate > 0:
             # Waiting times are memoryless, so looking up and drawing again changes nothing but the rate.
-            wait_ms = int(self._rng.expovariate(1.0) * max(1.0, self._owed) / rate * 1000)
+            wait_ms = int(self._rng.expovariate(1.0) * max(LEAST_OWED, self._owed) / rate * 1000)
             if wait_ms - self._ran_ms <= poll_ms:
-                self._paid = max(1.0, self._owed)
+                self._paid = max(LEAST_OWED, self._owed)
                 self._scheduler.after(max(0, wait_ms - self._ran_ms), self._run)
                 return
         self._ran_ms = 0

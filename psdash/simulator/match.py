@@ -47,6 +47,10 @@ class Match:
         """Mean activity of a market of that liquidity now, without mood or goals."""
         return self.timeline.tempo(self._scheduler.now_ms, liquidity)
 
+    def rouse(self) -> None:
+        """Let the next minute be a busy one."""
+        self._mood.rouse()
+
     def heat(self) -> float:
         """The factor that mood and goals put on the activity of every market of the event now."""
         now_ms = self._scheduler.now_ms

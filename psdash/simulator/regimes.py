@@ -160,6 +160,11 @@ class Mood:
         level = math.sqrt(self.fast_share) * self._fast + math.sqrt(1 - self.fast_share) * self._slow
         return math.exp(math.sqrt(self.variance) * min(level, 2.6) - self.variance / 2)
 
+    def rouse(self) -> None:
+        """Let the next minute be a busy one."""
+        self._fast = max(self._fast, 0.5)
+        self._slow = max(self._slow, 0.5)
+
     def _drift(self, value: float, time_constants: float) -> float:
         keep = math.exp(-time_constants)
         return keep * value + math.sqrt(1 - keep * keep) * self.rng.gauss(0.0, 1.0)

@@ -31,6 +31,7 @@ RESERVE = Decimal(2_000)
 #: Milliseconds between two looks at its resting orders, and between two crossings of the spread.
 REVIEW_MS = (2_500, 7_000)
 REPLACE_MS = (300, 1_200)  # while an order is missing
+HURRY_MS = (60, 150)  # while nearly all are
 CROSS_MS = (40_000, 90_000)
 #: How often it looks whether the market is leaving it behind.
 STEP_BACK_MS = (200, 500)
@@ -38,6 +39,8 @@ STEP_BACK_MS = (200, 500)
 PATIENCE_MS, LEFT_BEHIND = 120_000, 3
 #: How soon it reacts to a goal, and how often.
 REACTS_MS, FLINCHES = (80, 400), 0.8
+#: It never pulls its last orders, and shows new ones at once when it has no more than these.
+FEWEST = 3
 #: Share of reviews that change only the size of an order whose price is right.
 RESIZES = 0.25
 
@@ -68,6 +71,7 @@ _STANDS = (
     (1, 1, "sell", 8, 200),
     (2, 0, "buy", 0, 180),
     (2, 1, "buy", 1, 250),
+    (2, 1, "buy", 14, 150),
 )
 
 
@@ -110,14 +114,18 @@ class DemoTrader:
     def _review(self) -> None:
         if not self._pulse.beating:
             return
+        few = len(self.account.open_orders) <= FEWEST
         stands = [stand for stand in self._stands if self._is_open(stand.market)]
         missing = [stand for stand in stands if self._order(stand) is None]
         if stands:
-            stand = self._rng.choice(missing or stands)
+            stand = (
+                max(missing, key=lambda each: each.behind) if missing and few else self._rng.choice(missing or stands)
+            )
             if not missing and self._rng.random() < 0.6:
                 stand = max(stands, key=self._off_by)
             self._improve(stand)
-        self._scheduler.after(self._rng.randint(*(REPLACE_MS if missing else REVIEW_MS)), self._review)
+        wait = HURRY_MS if few else REPLACE_MS if missing else REVIEW_MS
+        self._scheduler.after(self._rng.randint(*wait), self._review)
 
     def _step_back(self) -> None:
         """Leave a price that everybody else has left: whoever stands there alone is about to be run over."""
@@ -126,7 +134,7 @@ class DemoTrader:
         for stand in self._stands:
             order = self._order(stand)
             if order is not None and self._is_open(stand.market) and self._is_exposed(stand, order):
-                self._exchange.cancel(WALLET, order.order_id)
+                self._pull(order)
         self._scheduler.after(self._rng.randint(*STEP_BACK_MS), self._step_back)
 
     def _is_exposed(self, stand: Stand, order: Order) -> bool:
@@ -145,7 +153,12 @@ class DemoTrader:
             for stand in self._stands:
                 order = self._order(stand)
                 if order is not None and stand.behind <= 3 and self._is_open(stand.market):
-                    self._exchange.cancel(WALLET, order.order_id)
+                    self._pull(order)
+
+    def _pull(self, order: Order) -> None:
+        """Cancel without replacing, as long as enough others rest."""
+        if len(self.account.open_orders) > FEWEST:
+            self._exchange.cancel(WALLET, order.order_id)
 
     def _improve(self, stand: Stand) -> None:
         order = self._order(stand)

@@ -108,6 +108,8 @@ def _alive(seeds: Seeds, start_ms: int, *, quiet: bool) -> World:
     demo.start()
     scheduler.run_until(first_ms + HISTORY_MS - WARM_MS)
     pulse.calm = 1.0
+    for flow in flows:
+        flow.rouse()  # whoever opens the demo sees a lively market at once
     scheduler.run_until(first_ms + HISTORY_MS)
     world = World(exchange, scheduler, demo, pulse, matches, flows)
     if quiet:
