@@ -132,7 +132,7 @@ class BookFeed:
                 if self._answers:
                     alive = False
                 else:  # it never answered this command: our reading of it may be wrong (protocol §3.5 is GUESS)
-                    entry.sync.audit_every_s = None
+                    entry.sync.give_up_asking()
         return alive
 
     def is_silent(self, slug: str) -> bool:

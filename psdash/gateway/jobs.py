@@ -77,6 +77,10 @@ class Jobs:
                     await asyncio.sleep(max(wait_s, error.retry_after_s))
                 else:
                     return
+        except asyncio.CancelledError:
+            if self._running.get(name) is asyncio.current_task():
+                self._again.pop(name, None)  # the whole group ends, and takes no new tasks
+            raise
         finally:
             if self._running.get(name) is asyncio.current_task():  # else it was stopped, and perhaps begun anew
                 del self._running[name]

@@ -17,10 +17,12 @@ from enum import Enum
 from typing import NamedTuple
 
 from psdash.gateway.conservation import FrameCounts
-from psdash.market.book import Book, Change, Level
+from psdash.market.book import Book, Change, Level, Side
 
 #: Changes kept while a snapshot is on its way; beyond it the oldest are thrown away, and asking begins again.
 BUFFER = 10_000
+#: Changes remembered while an answer is on its way, to bring an old one up to date.
+RECENT = 2_000
 #: Waits between the questions for a snapshot that does not come, and how many questions make a failure.
 RETRY_S = (0.25, 0.5, 1.0, 2.0, 3.0)
 #: How long an answer may take, and the first snapshot after a subscription.
@@ -118,7 +120,7 @@ class BookSync:
         self._asks_failed = 0
         self._owed = 0  # answers that may still come
         #: What was applied since the oldest question that is still open, and the sequence it began at.
-        self._recent: deque[Delta] = deque(maxlen=BUFFER)
+        self._recent: deque[Delta] = deque(maxlen=RECENT)
         self._recent_from: int | None = None
         self._rewound = False  # one answer went back already
         self._doubted = False  # not a gap but the book itself is in question: no change can heal that
@@ -274,6 +276,8 @@ class BookSync:
         mark = (snapshot.seq, snapshot.state_hash)
         repeated = mark in self._seen
         self._seen.append(mark)
+        if self.state is SyncState.LIVE and answers and snapshot.seq == last:
+            return self._audited(snapshot, now_s)
         if last is None or snapshot.seq > last or (answers and snapshot.seq == last):
             self.counts.applied += 1
             if self.state is SyncState.LIVE and snapshot.seq != last:
@@ -287,6 +291,31 @@ class BookSync:
                 self._resync(f"the venue's counter went back to {snapshot.seq}", now_s)
             return False
         return self._behind(snapshot, last, now_s)
+
+    def _audited(self, snapshot: Snapshot, now_s: float) -> bool:
+        """The answer about a live book, at its own sequence. True when it says something else than the book did."""
+        self.counts.applied += 1
+        self._answered()
+        book = self.book
+        bids = sorted((level for level in snapshot.bids if level.size), reverse=True)
+        asks = sorted(level for level in snapshot.asks if level.size)
+        if bids == list(book.levels(Side.BID)) and asks == list(book.levels(Side.ASK)):
+            self._proved(now_s)
+            return False
+        sizes = [[level[:2] for level in side] for side in (bids, asks)]
+        if sizes != [[level[:2] for level in book.levels(side)] for side in (Side.BID, Side.ASK)]:
+            self.corrections += 1  # else it only tells how many orders make a level, which changes do not
+        self._rebuild(snapshot._replace(bids=bids, asks=asks), (), now_s)
+        return True
+
+    def give_up_asking(self) -> None:
+        """Nobody answers questions about this book: ask no more while it is quiet, and wait for no answer."""
+        self.audit_every_s = None
+        self.audits_failed = 0
+        self._owed = 0
+        self._due_s = None
+        self._answered()
+        self._recent.clear()
 
     def fallback(self, snapshot: Snapshot, now_s: float) -> bool:
         """Show a state that came another way (REST) while the gateway gives none. It joins no sequence."""
@@ -352,7 +381,7 @@ class BookSync:
     def _behind(self, snapshot: Snapshot, last: int, now_s: float) -> bool:
         """The answer to a question, of an earlier sequence than ours."""
         since = self._recent_from
-        if since is not None and since <= snapshot.seq and len(self._recent) < BUFFER:
+        if since is not None and since <= snapshot.seq and len(self._recent) < RECENT:
             # It was made before changes that we have: bring it up to date.
             later = [delta for delta in self._recent if delta.seq > snapshot.seq]
             self.counts.applied += 1

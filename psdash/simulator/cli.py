@@ -47,6 +47,13 @@ def _speed(text: str) -> float:
     return value
 
 
+def _seconds(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 86_400:
+        raise argparse.ArgumentTypeError("must be from 0 to 86400")
+    return value
+
+
 def _port(text: str) -> int:
     value = int(text)
     if not 0 <= value <= 65535:
@@ -74,6 +81,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--replay", type=Path, metavar="FILE", help="play a recorded market (.jsonl or .jsonl.gz)")
     parser.add_argument("--speed", type=_speed, metavar="X", help="how many times faster to play it (default 1)")
+    parser.add_argument(
+        "--skip", type=_seconds, metavar="S", help="start S seconds into the recording; what was before is history"
+    )
     parser.add_argument("--quiet", action="store_true", help="furnish the books, then let nothing happen by itself")
     parser.add_argument(
         "--lifecycle", choices=("few", "all"), default="few",
@@ -115,8 +125,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="psdash sim")
     add_arguments(parser)
     options = parser.parse_args(argv)
-    if options.speed is not None and options.replay is None:
-        parser.error("--speed needs --replay")
+    if (options.speed, options.skip) != (None, None) and options.replay is None:
+        parser.error("--speed and --skip need --replay")
     if (options.rate is not None) + (options.replay is not None) + options.quiet > 1:
         parser.error("--rate, --replay and --quiet exclude each other")
     lifeline = Lifeline() if options.exit_with_parent else None
@@ -129,6 +139,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             rate=options.rate,
             replay=options.replay,
             speed=options.speed or 1.0,
+            skip_s=options.skip or 0,
             quiet=options.quiet,
         )
     except (RecordingError, OSError) as failure:

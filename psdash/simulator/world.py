@@ -70,6 +70,7 @@ def build_world(
     rate_slug: str | None = None,
     replay: Path | None = None,
     speed: float = 1.0,
+    skip_s: int = 0,
     quiet: bool = False,
 ) -> World:
     """A world whose clock stands at `start_ms` (epoch ms), with furnished books and, but for a replay, a past.
@@ -78,14 +79,15 @@ def build_world(
     * `quiet`: the same books, tape and accounts, but from `start_ms` on nothing happens by itself;
     * `rate`: `rate` book messages a second, exactly (load.py), in the markets of the event in play or, with
       `rate_slug`, in that market alone; nothing else happens;
-    * `replay`: the recording at that path, `speed` times as fast, on the markets of `catalogue_for_replay`.
+    * `replay`: the recording at that path, `speed` times as fast, on the markets of `catalogue_for_replay`; its first
+      `skip_s` seconds are history by `start_ms`.
 
     Raises `RecordingError` for a recording that cannot be opened, `KeyError` for an unknown `rate_slug`, `ValueError`
     for a rate or speed out of range.
     """
     seeds = Seeds(seed)
     if replay is not None:
-        return _replayed(seeds, start_ms, replay, speed)
+        return _replayed(seeds, start_ms, replay, speed, skip_s)
     if rate is not None:
         return _loaded(seeds, start_ms, rate, rate_slug)
     return _alive(seeds, start_ms, quiet=quiet)
@@ -153,8 +155,8 @@ def _loaded(seeds: Seeds, start_ms: int, rate: int, slug: str | None) -> World:
     return World(exchange, scheduler, demo, pulse, matches, flows, load=load)
 
 
-def _replayed(seeds: Seeds, start_ms: int, path: Path, speed: float) -> World:
-    scheduler = Scheduler(start_ms)
+def _replayed(seeds: Seeds, start_ms: int, path: Path, speed: float, skip_s: int) -> World:
+    scheduler = Scheduler(start_ms - round(skip_s * 1000 / speed))
     catalogue = catalogue_for_replay(seeds.child("catalogue"), start_ms)
     exchange = Exchange(catalogue, scheduler, seeds.child("exchange"))
     pulse = Pulse()
@@ -162,6 +164,7 @@ def _replayed(seeds: Seeds, start_ms: int, path: Path, speed: float) -> World:
     demo = DemoTrader(exchange, seeds.child("demo trader"), (), pulse)
     replay = Replay(exchange, path, [row.symbol for row in catalogue.markets], speed)
     replay.start()
+    scheduler.run_until(start_ms)
     return World(exchange, scheduler, demo, pulse, replay=replay)
 
 

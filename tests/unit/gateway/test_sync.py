@@ -138,6 +138,39 @@ def test_an_audit_finds_a_lost_tail(desk: Desk) -> None:
     assert (desk.sync.corrections, desk.book.seq, desk.sync.proved_s) == (1, 103, desk.now_s)
 
 
+def _audit(desk: Desk) -> None:
+    desk.sync.audit_every_s = 5.0
+    desk.now_s += 5
+    desk.sync.tick(desk.now_s)
+    desk.ask()
+
+
+def test_an_audit_that_agrees_proves_the_book_and_moves_nothing(desk: Desk) -> None:
+    desk.live(100)
+    version = desk.book.version
+    _audit(desk)
+    assert not desk.snapshot(100)
+    assert (desk.sync.proved_s, desk.book.version, desk.sync.corrections) == (desk.now_s, version, 0)
+    assert not desk.sync.wants_snapshot(desk.now_s + 4)
+
+
+def test_an_audit_that_disagrees_at_the_same_sequence_wins(desk: Desk) -> None:
+    desk.live(100)
+    _audit(desk)
+    assert desk.snapshot(100, size=7)
+    assert (desk.sync.state, desk.best_bid(), desk.sync.corrections) == (SyncState.LIVE, Decimal(7), 1)
+    assert desk.counts.is_conserved
+
+
+def test_a_venue_that_never_answers_is_not_asked_for_ever(desk: Desk) -> None:
+    desk.live(100)
+    _audit(desk)
+    desk.sync.give_up_asking()
+    assert not desk.sync.wants_snapshot(desk.now_s + 1_000)
+    desk.delta(101, 100)
+    assert (desk.sync.state, desk.sync.is_waiting, desk.sync.audits_failed) == (SyncState.LIVE, False, 0)
+
+
 def test_a_quiet_book_that_is_not_audited_is_never_asked(desk: Desk) -> None:
     desk.live(100)
     desk.sync.tick(desk.now_s + 3_600)

@@ -17,8 +17,9 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from psdash.gateway.clock import LoopClock
-from psdash.gateway.connection import Connection, Timing
+from psdash.gateway.connection import Connection
 from psdash.gateway.dialling import Credential
+from psdash.gateway.liveness import Timing
 from psdash.gateway.notices import GatewayName, LinkChanged, LinkState
 from psdash.wire.predictstreet import Ack, CommandError, Event, Greeting, Subscribed
 from psdash.wire.predictstreet.commands import Command

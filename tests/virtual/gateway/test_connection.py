@@ -15,7 +15,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from psdash.gateway.backoff import DIALS, HEALTHY_S
-from psdash.gateway.connection import Timing
+from psdash.gateway.liveness import Timing
 from psdash.gateway.notices import LinkState
 from psdash.wire.predictstreet.commands import ping
 from tests.virtual.gateway.rig import CANARY, Recorder, close_with, connected, gateway, greet, run, serve_well

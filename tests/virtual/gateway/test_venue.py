@@ -24,6 +24,9 @@ from psdash.simulator.auth import FIXED_CREDENTIALS, NO_SCOPE_KEY
 from psdash.simulator.catalogue import MAIN_SLUG as MAIN
 from psdash.simulator.frames import Push
 from psdash.simulator.line import Line
+from psdash.simulator.rest import RestError
+from psdash.simulator.rest_private import PrivateReads
+from psdash.simulator.rest_public import PublicReads
 from psdash.simulator.server import ServerOptions
 from tests.loopback.simulator.rig import MAKER, WALLET, SmallWorld
 from tests.virtual.gateway.rig import run
@@ -494,6 +497,62 @@ def test_candles_come_from_rest_and_live() -> None:
         assert yes is not None
         assert no is not None
         assert (yes.close, no.close, yes.volume) == (Decimal("0.52"), Decimal("0.48"), Decimal(7))
+
+    play(act)
+
+
+def _break(monkeypatch: pytest.MonkeyPatch, reads: type[Any], route: str, status: int) -> list[bool]:
+    """A REST route of the exchange fails with this status for as long as the switch is on."""
+    switch = [True]
+    whole: Callable[[Any, Any], object] = getattr(reads, route)
+
+    def handler(self: Any, query: Any) -> object:
+        if switch[0]:
+            raise RestError(status, "out_of_order", "out of order")
+        return whole(self, query)
+
+    monkeypatch.setattr(reads, route, handler)
+    return switch
+
+
+def test_a_read_that_fails_costs_its_own_pane_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    _break(monkeypatch, PrivateReads, "trades", 500)
+
+    async def act(made: Room, world: SmallWorld) -> None:
+        freshness = made.account.freshness
+        await made.until(lambda: freshness[AccountPane.ORDERS].is_live and freshness[AccountPane.POSITIONS].is_live)
+        assert freshness[AccountPane.FILLS].state is PaneState.SYNCING
+        assert "in trouble" in freshness[AccountPane.FILLS].reason
+        world.place(WALLET, "buy", "0.52", "3")
+        await made.until(lambda: len(made.account.fills) == 1, limit_s=1.0)  # the socket's own are shown all the same
+
+    play(act)
+
+
+def test_without_a_portfolio_route_the_vault_tells_the_positions(monkeypatch: pytest.MonkeyPatch) -> None:
+    _break(monkeypatch, PrivateReads, "positions", 404)
+
+    async def act(made: Room, world: SmallWorld) -> None:
+        await made.venue.load_catalogue()
+        await made.until(lambda: made.is_account_live() and made.account.positions.held)
+        assert _positions(made) == _held(made, world)
+
+    play(act)
+
+
+def test_a_read_that_hangs_does_not_hold_up_the_books(monkeypatch: pytest.MonkeyPatch) -> None:
+    switches = [_break(monkeypatch, PublicReads, route, 503) for route in ("trades", "ohlc")]
+
+    async def act(made: Room, world: SmallWorld) -> None:
+        await made.until(lambda: made.board.state(MAIN) is not None and made.state(MAIN).book_freshness[0].is_live)
+        world.place(WALLET, "buy", "0.52", "3")
+        await made.until(lambda: len(made.state(MAIN).tape) == 1, limit_s=2.0)
+        tape = made.state(MAIN).freshness[MarketPane.TAPE]
+        assert tape.is_live
+        assert "no history" in tape.reason
+        for switch in switches:
+            switch[0] = False
+        await made.until(lambda: made.state(MAIN).freshness[MarketPane.TAPE].reason == "")
 
     play(act)
 
