@@ -26,6 +26,7 @@ from psdash.dashboard.panes.ladder_layout import (
     bar_halves,
     boundary,
     columns_for,
+    folded,
     step_for,
 )
 from psdash.dashboard.panes.ladder_rows import NOTHING, Half, HeadRow, PriceRow, RowArtist, SpreadRow, price_cells
@@ -143,7 +144,10 @@ class Ladder(RowsPane):
         rest = _HALF_DOLLAR if last is None else last[0]
         heads = 1 if height >= 6 else 0
         grid = Grid(self._step)
-        prices = self._scroll.place(grid, min(grid.count, height - heads - 1), touch, rest)
+        room = min(grid.count, height - heads - 1)
+        prices: Sequence[int] = self._scroll.place(grid, room, touch, rest)
+        if not self._scroll.is_manual:
+            prices = folded(grid, room, touch) or prices
         live = self.freshness.is_live
         over, where = boundary(touch, prices)
         decimals = numbers.cents_decimals(self._step)
@@ -167,7 +171,7 @@ class Ladder(RowsPane):
             rows.append(SpreadRow(touch, decimals, where, live, book.seq is not None))
         return rows
 
-    def _fit_scale(self, book: Book, prices: range) -> Decimal:
+    def _fit_scale(self, book: Book, prices: Sequence[int]) -> Decimal:
         sizes = [size for side in (Side.BID, Side.ASK) for t in prices if (size := book.size_at(side, t)) is not None]
         return self._scale.fit(sizes)
 

@@ -106,6 +106,25 @@ def boundary(touch: Touch, prices: Sequence[int]) -> tuple[int, Where]:
     return over, Where.INSIDE
 
 
+def folded(grid: Grid, rows: int, touch: Touch) -> Sequence[int] | None:
+    """A view without the empty prices inside a spread that would fill most of it; None when the spread has room.
+
+    Half the rows rise from the ask and half fall from the bid, so that a wide market shows its levels and not its
+    gap; a side that runs out of prices leaves its rows to the other.
+    """
+    if touch.bid is None or touch.ask is None or (touch.ask - touch.bid) * 3 <= 2 * rows * grid.step:
+        return None
+    over = (grid.highest - touch.ask) // grid.step + 1
+    under = (touch.bid - grid.lowest) // grid.step + 1
+    asks = min(over, max((rows + 1) // 2, rows - under))
+    bids = min(under, rows - asks)
+    lowest_ask, highest_bid = touch.ask, touch.bid
+    return (
+        *range(lowest_ask + (asks - 1) * grid.step, lowest_ask - 1, -grid.step),
+        *range(highest_bid, highest_bid - bids * grid.step, -grid.step),
+    )
+
+
 class Scroll:
     """Which prices are in view. It follows the touch with hysteresis until a person scrolls.
 

@@ -17,6 +17,7 @@ from psdash.dashboard.panes.ladder_layout import (
     bar_halves,
     boundary,
     columns_for,
+    folded,
     step_for,
 )
 from psdash.market.ticks import CENT, DOLLAR
@@ -173,3 +174,20 @@ def test_columns_fill_the_width_and_leave_room_for_numbers(width: int, price: in
     assert 2 * side + columns.price + columns.spare == width
     assert columns.size >= 5
     assert columns.own == 0 or columns.own >= 6
+
+
+@given(st.integers(1, 98), st.integers(1, 98), st.integers(4, 60))
+def test_a_spread_that_would_fill_the_view_is_folded_away(bid: int, width: int, rows: int) -> None:
+    ask = min(99, bid + width)
+    view = folded(CENTS, rows, touch(bid, ask))
+    if (ask - bid) * 3 <= 2 * rows:
+        assert view is None
+        return
+    assert view is not None
+    cents = [ticks // CENT for ticks in view]
+    asks, bids = [c for c in cents if c >= ask], [c for c in cents if c <= bid]
+    assert asks + bids == cents
+    assert asks == list(range(ask + len(asks) - 1, ask - 1, -1))
+    assert bids == list(range(bid, bid - len(bids), -1))
+    assert len(cents) == min(rows, 99 - (ask - bid - 1))
+    assert boundary(touch(bid, ask), view) == (len(asks), Where.INSIDE)

@@ -209,4 +209,4 @@ class Venue(RuleBasedStateMachine):
 
 
 TestBookSync = Venue.TestCase
-TestBookSync.settings = settings(max_examples=3000, stateful_step_count=60, deadline=None)
+TestBookSync.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
