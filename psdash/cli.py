@@ -277,7 +277,7 @@ def _demo_slugs(*, recorded: bool) -> list[str]:
     """What the embedded exchange lists, from its own catalogue: milliseconds, and only when a slug was given."""
     import random
 
-    from psdash.simulator.catalogue import build_catalogue, catalogue_for_replay
+    from psdash.simulator.exchange.catalogue import build_catalogue, catalogue_for_replay
 
     build = catalogue_for_replay if recorded else build_catalogue
     return [row.slug for row in build(random.Random(0), 0).markets]

@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from psdash.simulator import auth
-from psdash.simulator.catalogue import build_catalogue, catalogue_for_replay
+from psdash.simulator.actors.load import MAX_RATE
+from psdash.simulator.actors.recording import RecordingError
+from psdash.simulator.exchange.catalogue import build_catalogue, catalogue_for_replay
 from psdash.simulator.lifeline import Lifeline
-from psdash.simulator.load import MAX_RATE
-from psdash.simulator.recording import RecordingError
-from psdash.simulator.server import ServerOptions, serve
+from psdash.simulator.protocol import auth
+from psdash.simulator.protocol.server import ServerOptions, serve
 from psdash.simulator.world import World, build_world
 
 logger = logging.getLogger(__name__)

@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from psdash.simulator.catalogue import build_catalogue, catalogue_for_replay
-from psdash.simulator.crowd import Crowd
-from psdash.simulator.episodes import Episodes
-from psdash.simulator.exchange import Exchange
-from psdash.simulator.flow import MarketFlow
-from psdash.simulator.happenings import FillMade, Happening
-from psdash.simulator.listing import Catalogue, EventRow, Liquidity, MarketRow, MarketStatus
-from psdash.simulator.load import Load
-from psdash.simulator.match import Match
-from psdash.simulator.pulse import Pulse
-from psdash.simulator.regimes import Regime, Timeline
-from psdash.simulator.replay import Replay
+from psdash.simulator.actors.crowd import Crowd
+from psdash.simulator.actors.episodes import Episodes
+from psdash.simulator.actors.flow import MarketFlow
+from psdash.simulator.actors.load import Load
+from psdash.simulator.actors.match import Match
+from psdash.simulator.actors.pulse import Pulse
+from psdash.simulator.actors.regimes import Regime, Timeline
+from psdash.simulator.actors.replay import Replay
+from psdash.simulator.actors.seeds import Seeds
+from psdash.simulator.actors.takers import TakerFlow
+from psdash.simulator.actors.trader import DemoTrader
+from psdash.simulator.actors.whistle import Whistle
+from psdash.simulator.exchange.catalogue import build_catalogue, catalogue_for_replay
+from psdash.simulator.exchange.exchange import Exchange
+from psdash.simulator.exchange.happenings import FillMade, Happening
+from psdash.simulator.exchange.listing import Catalogue, EventRow, Liquidity, MarketRow, MarketStatus
 from psdash.simulator.scheduler import Scheduler
-from psdash.simulator.seeds import Seeds
-from psdash.simulator.takers import TakerFlow
-from psdash.simulator.trader import DemoTrader
-from psdash.simulator.whistle import Whistle
 
 #: How much of the day has happened before `start_ms`: tape, candles and the demo account's history.
 HISTORY_MS = 15 * 60_000
@@ -156,7 +156,7 @@ def _loaded(seeds: Seeds, start_ms: int, rate: int, slug: str | None) -> World:
 
 
 def _replayed(seeds: Seeds, start_ms: int, path: Path, speed: float, skip_s: int) -> World:
-    scheduler = Scheduler(start_ms - round(skip_s * 1000 / speed))
+    scheduler = Scheduler(start_ms - (round(skip_s * 1000 / speed) if skip_s else 0))
     catalogue = catalogue_for_replay(seeds.child("catalogue"), start_ms)
     exchange = Exchange(catalogue, scheduler, seeds.child("exchange"))
     pulse = Pulse()

@@ -15,12 +15,12 @@ from typing import Any
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
-from psdash.simulator.catalogue import MAIN_SLUG, build_catalogue
-from psdash.simulator.exchange import Exchange
-from psdash.simulator.listing import MarketRow
-from psdash.simulator.orders import Placement
+from psdash.simulator.exchange.catalogue import MAIN_SLUG, build_catalogue
+from psdash.simulator.exchange.exchange import Exchange
+from psdash.simulator.exchange.listing import MarketRow
+from psdash.simulator.exchange.orders import Placement
+from psdash.simulator.protocol.server import Served, Server, ServerOptions, serve
 from psdash.simulator.scheduler import Scheduler
-from psdash.simulator.server import Served, Server, ServerOptions, serve
 
 START_MS = 1_778_783_112_000
 WALLET = "0x1111111111111111111111111111111111111111"

@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 
-from psdash.simulator.auth import (
+from psdash.simulator.protocol.auth import (
     DEMO_JWT,
     EXPIRED_JWT,
     FIXED_CREDENTIALS,
@@ -18,7 +18,7 @@ from psdash.simulator.auth import (
     NO_SCOPE_KEY,
     make_jwt,
 )
-from psdash.simulator.server import ServerOptions
+from psdash.simulator.protocol.server import ServerOptions
 from tests.loopback.simulator.rig import DEADLINE_S, MAKER, MAKER_VAULT, START_MS, VAULT, WALLET, Client, Rig, running
 
 #: Every 4401 reason of protocol §2.2 that a key alone brings about.

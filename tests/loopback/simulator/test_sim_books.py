@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from psdash.simulator import guesses, journal
-from psdash.simulator.line import Line
-from psdash.simulator.server import ServerOptions
+from psdash.simulator.protocol import guesses, journal
+from psdash.simulator.protocol.line import Line
+from psdash.simulator.protocol.server import ServerOptions
 from psdash.simulator.world import build_world
 from tests.loopback.simulator.rig import (
     DEADLINE_S,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from psdash.simulator.auth import NO_SCOPE_KEY
+from psdash.simulator.protocol.auth import NO_SCOPE_KEY
 from tests.loopback.simulator.rig import MAKER_VAULT, START_MS, VAULT, Client, Rig
 
 UNHEARD_OF = "123456"

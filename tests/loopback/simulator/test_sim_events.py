@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from psdash.simulator.auth import MULTI_WALLET_KEY
-from psdash.simulator.server import ServerOptions
+from psdash.simulator.protocol.auth import MULTI_WALLET_KEY
+from psdash.simulator.protocol.server import ServerOptions
 from tests.loopback.simulator.rig import MAKER, START_MS, VAULT, WALLET, Client, Frame, Rig, running, until
 
 #: By then every trade of this exchange has settled, or never will (protocol §13.5).

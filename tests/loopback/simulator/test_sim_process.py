@@ -17,8 +17,8 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from psdash.simulator.auth import FIXED_CREDENTIALS
-from psdash.simulator.catalogue import MAIN_SLUG
+from psdash.simulator.exchange.catalogue import MAIN_SLUG
+from psdash.simulator.protocol.auth import FIXED_CREDENTIALS
 from psdash.simulator.world import build_world
 from tests.loopback.simulator.rig import START_MS, Client, serving
 from tests.loopback.simulator.test_sim_books import Rebuilt, truth

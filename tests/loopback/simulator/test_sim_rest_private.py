@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from psdash.simulator.auth import MULTI_WALLET_KEY
+from psdash.simulator.protocol.auth import MULTI_WALLET_KEY
 from tests.loopback.simulator.asking import SETTLED_BY_MS, body, failure, iso
 from tests.loopback.simulator.rig import MAKER, START_MS, VAULT, WALLET, Rig
 

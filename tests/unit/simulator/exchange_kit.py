@@ -6,11 +6,11 @@ import random
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from psdash.simulator.books import TokenBook
-from psdash.simulator.catalogue import MAIN_SLUG, Catalogue, MarketRow, build_catalogue, catalogue_for_replay
-from psdash.simulator.exchange import Exchange
-from psdash.simulator.happenings import BookChanged, Happening
-from psdash.simulator.orders import Placement
+from psdash.simulator.exchange.books import TokenBook
+from psdash.simulator.exchange.catalogue import MAIN_SLUG, Catalogue, MarketRow, build_catalogue, catalogue_for_replay
+from psdash.simulator.exchange.exchange import Exchange
+from psdash.simulator.exchange.happenings import BookChanged, Happening
+from psdash.simulator.exchange.orders import Placement
 from psdash.simulator.scheduler import Scheduler
 
 START_MS = 1_780_000_000_000

@@ -7,9 +7,9 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from decimal import Decimal
 
-from psdash.simulator.exchange import Exchange
-from psdash.simulator.happenings import BookChanged, Happening, LevelChange, TradeMatched
-from psdash.simulator.listing import MarketRow
+from psdash.simulator.exchange.exchange import Exchange
+from psdash.simulator.exchange.happenings import BookChanged, Happening, LevelChange, TradeMatched
+from psdash.simulator.exchange.listing import MarketRow
 
 #: A removal followed this soon by the same size on the same side at another price is a quote that moved.
 REQUOTED_WITHIN_MS = 50

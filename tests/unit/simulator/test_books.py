@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psdash.simulator.happenings import BookChanged
+from psdash.simulator.exchange.happenings import BookChanged
 from tests.unit.simulator.exchange_kit import WALLETS, D, Shown, Venue, applied, replay_venue, shown, venue
 
 

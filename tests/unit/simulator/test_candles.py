@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from psdash.simulator.candles import BUCKET_MS, CandleRecord, Candles, MidSeries
+from psdash.simulator.exchange.candles import BUCKET_MS, CandleRecord, Candles, MidSeries
 
 D = Decimal
 T = 1_780_000_000_000

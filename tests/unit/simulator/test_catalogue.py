@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from psdash.simulator.catalogue import (
+from psdash.simulator.exchange.catalogue import (
     MAIN_SLUG,
     Catalogue,
     Liquidity,
@@ -14,8 +14,8 @@ from psdash.simulator.catalogue import (
     build_catalogue,
     catalogue_for_replay,
 )
-from psdash.simulator.ids import make_address, make_uuid
-from psdash.simulator.market import TRANSITIONS
+from psdash.simulator.exchange.ids import make_address, make_uuid
+from psdash.simulator.exchange.market import TRANSITIONS
 
 START_MS = 1_780_000_000_000
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psdash.simulator.accounts import Account
-from psdash.simulator.engine import Engine
-from psdash.simulator.ledger import Ledger
-from psdash.simulator.orders import Order
+from psdash.simulator.exchange.accounts import Account
+from psdash.simulator.exchange.engine import Engine
+from psdash.simulator.exchange.ledger import Ledger
+from psdash.simulator.exchange.orders import Order
 
 
 @dataclass

@@ -7,17 +7,17 @@ from decimal import Decimal
 
 import pytest
 
-from psdash.simulator.catalogue import MAIN_SLUG
-from psdash.simulator.episodes import Episodes
-from psdash.simulator.exchange import Exchange
-from psdash.simulator.happenings import BookChanged, Happening, MarketStatusChanged, PlatformChanged
-from psdash.simulator.listing import MarketRow, MarketStatus
-from psdash.simulator.match import Match
-from psdash.simulator.orders import OrderStatus, RejectCode
-from psdash.simulator.pulse import Pulse
-from psdash.simulator.regimes import Timeline
-from psdash.simulator.seeds import Seeds
-from psdash.simulator.whistle import Whistle
+from psdash.simulator.actors.episodes import Episodes
+from psdash.simulator.actors.match import Match
+from psdash.simulator.actors.pulse import Pulse
+from psdash.simulator.actors.regimes import Timeline
+from psdash.simulator.actors.seeds import Seeds
+from psdash.simulator.actors.whistle import Whistle
+from psdash.simulator.exchange.catalogue import MAIN_SLUG
+from psdash.simulator.exchange.exchange import Exchange
+from psdash.simulator.exchange.happenings import BookChanged, Happening, MarketStatusChanged, PlatformChanged
+from psdash.simulator.exchange.listing import MarketRow, MarketStatus
+from psdash.simulator.exchange.orders import OrderStatus, RejectCode
 from psdash.simulator.world import World, build_world
 from tests.unit.simulator.exchange_kit import WALLETS, venue
 

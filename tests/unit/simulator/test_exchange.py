@@ -7,11 +7,11 @@ from dataclasses import asdict
 
 import pytest
 
-from psdash.simulator.accounts import KEEP_HISTORY
-from psdash.simulator.catalogue import build_catalogue
-from psdash.simulator.exchange import Exchange
-from psdash.simulator.happenings import FillMade, Happening, OrderCancelled, OrderPlaced, TradeMatched
-from psdash.simulator.orders import OrderStatus
+from psdash.simulator.exchange.accounts import KEEP_HISTORY
+from psdash.simulator.exchange.catalogue import build_catalogue
+from psdash.simulator.exchange.exchange import Exchange
+from psdash.simulator.exchange.happenings import FillMade, Happening, OrderCancelled, OrderPlaced, TradeMatched
+from psdash.simulator.exchange.orders import OrderStatus
 from psdash.simulator.scheduler import Scheduler
 from tests.unit.simulator.exchange_kit import START_MS, WALLETS, D, replay_venue, shown, venue
 

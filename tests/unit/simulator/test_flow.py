@@ -12,18 +12,18 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-from psdash.simulator.catalogue import build_catalogue
-from psdash.simulator.crowd import Crowd
-from psdash.simulator.exchange import Exchange
-from psdash.simulator.flow import MarketFlow
-from psdash.simulator.happenings import BookChanged, Happening
-from psdash.simulator.listing import Liquidity
-from psdash.simulator.match import Match
-from psdash.simulator.pulse import Pulse
-from psdash.simulator.regimes import MINUTE_MS, Regime, Timeline
+from psdash.simulator.actors.crowd import Crowd
+from psdash.simulator.actors.flow import MarketFlow
+from psdash.simulator.actors.match import Match
+from psdash.simulator.actors.pulse import Pulse
+from psdash.simulator.actors.regimes import MINUTE_MS, Regime, Timeline
+from psdash.simulator.actors.seeds import Seeds
+from psdash.simulator.actors.takers import TakerFlow
+from psdash.simulator.exchange.catalogue import build_catalogue
+from psdash.simulator.exchange.exchange import Exchange
+from psdash.simulator.exchange.happenings import BookChanged, Happening
+from psdash.simulator.exchange.listing import Liquidity
 from psdash.simulator.scheduler import Scheduler
-from psdash.simulator.seeds import Seeds
-from psdash.simulator.takers import TakerFlow
 from psdash.simulator.world import build_world
 from tests.unit.simulator.figures import Figures, correlation, counts, dispersion, percentile
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from psdash.simulator.ledger import USDC, Bucket, Holding, Ledger, LedgerError, Posting
+from psdash.simulator.exchange.ledger import USDC, Bucket, Holding, Ledger, LedgerError, Posting
 
 
 def _funded(ledger: Ledger, owner: str, amount: int) -> Holding:

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from psdash.simulator.catalogue import MAIN_SLUG
-from psdash.simulator.happenings import BookChanged, Happening
-from psdash.simulator.load import MAX_RATE
+from psdash.simulator.actors.load import MAX_RATE
+from psdash.simulator.exchange.catalogue import MAIN_SLUG
+from psdash.simulator.exchange.happenings import BookChanged, Happening
 from psdash.simulator.world import World, build_world
 
 START_MS = 1_780_000_000_000

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from psdash.simulator.beliefs import Beliefs
-from psdash.simulator.regimes import MINUTE_MS, TEMPI, Mood, Regime, Shock, Timeline, ramp_factor
-from psdash.simulator.seeds import Seeds
-from psdash.simulator.sizes import LARGEST_TAKE, maker_size, probe_size, taker_size, wall_size
+from psdash.simulator.actors.beliefs import Beliefs
+from psdash.simulator.actors.regimes import MINUTE_MS, TEMPI, Mood, Regime, Shock, Timeline, ramp_factor
+from psdash.simulator.actors.seeds import Seeds
+from psdash.simulator.actors.sizes import LARGEST_TAKE, maker_size, probe_size, taker_size, wall_size
 
 KICKOFF_MS = 1_780_000_000_000
 DAY_MS = 24 * 60 * MINUTE_MS

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from psdash.simulator.happenings import BookChanged, CandleMoved, Happening, TradeMatched
-from psdash.simulator.recording import MAX_LINE_BYTES, RecordingError
+from psdash.simulator.actors.recording import MAX_LINE_BYTES, RecordingError
+from psdash.simulator.exchange.happenings import BookChanged, CandleMoved, Happening, TradeMatched
 from psdash.simulator.world import World, build_world
 
 START_MS = 1_780_000_000_000

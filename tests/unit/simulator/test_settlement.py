@@ -10,10 +10,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from psdash.simulator import settlement
-from psdash.simulator.happenings import PositionChanged, SettlementFailed, TradeSettled
-from psdash.simulator.ledger import USDC, LedgerError
-from psdash.simulator.market import IllegalTransitionError
+from psdash.simulator.exchange import settlement
+from psdash.simulator.exchange.happenings import PositionChanged, SettlementFailed, TradeSettled
+from psdash.simulator.exchange.ledger import USDC, LedgerError
+from psdash.simulator.exchange.market import IllegalTransitionError
 from tests.unit.simulator.exchange_kit import WALLETS, D, Venue, shown, venue
 
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from psdash.simulator.happenings import Happening
-from psdash.simulator.orders import OrderStatus
-from psdash.simulator.trader import USDC, VAULT, WALLET
-from psdash.simulator.trades import TradeStatus
+from psdash.simulator.actors.trader import USDC, VAULT, WALLET
+from psdash.simulator.exchange.happenings import Happening
+from psdash.simulator.exchange.orders import OrderStatus
+from psdash.simulator.exchange.trades import TradeStatus
 from psdash.simulator.world import World, build_world
 
 START_MS = 1_780_000_000_000

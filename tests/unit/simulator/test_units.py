@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psdash.simulator import units
+from psdash.simulator.exchange import units
 
 D = Decimal
 

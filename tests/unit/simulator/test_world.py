@@ -6,9 +6,9 @@ import hashlib
 
 import pytest
 
-from psdash.simulator.catalogue import MAIN_SLUG
-from psdash.simulator.happenings import Happening
-from psdash.simulator.listing import Liquidity, MarketStatus
+from psdash.simulator.exchange.catalogue import MAIN_SLUG
+from psdash.simulator.exchange.happenings import Happening
+from psdash.simulator.exchange.listing import Liquidity, MarketStatus
 from psdash.simulator.world import HISTORY_MS, build_world
 
 START_MS = 1_780_000_000_000

@@ -20,14 +20,14 @@ from psdash.market.board import MarketPane
 from psdash.market.freshness import PaneState
 from psdash.market.lifecycle import MarketStatus
 from psdash.market.tape import Settlement
-from psdash.simulator.auth import FIXED_CREDENTIALS, NO_SCOPE_KEY
-from psdash.simulator.catalogue import MAIN_SLUG as MAIN
-from psdash.simulator.frames import Push
-from psdash.simulator.line import Line
-from psdash.simulator.rest import RestError
-from psdash.simulator.rest_private import PrivateReads
-from psdash.simulator.rest_public import PublicReads
-from psdash.simulator.server import ServerOptions
+from psdash.simulator.exchange.catalogue import MAIN_SLUG as MAIN
+from psdash.simulator.protocol.auth import FIXED_CREDENTIALS, NO_SCOPE_KEY
+from psdash.simulator.protocol.frames import Push
+from psdash.simulator.protocol.line import Line
+from psdash.simulator.protocol.rest import RestError
+from psdash.simulator.protocol.rest_private import PrivateReads
+from psdash.simulator.protocol.rest_public import PublicReads
+from psdash.simulator.protocol.server import ServerOptions
 from tests.loopback.simulator.rig import MAKER, WALLET, SmallWorld
 from tests.virtual.gateway.rig import run
 from tests.virtual.gateway.trading_room import Room, room
@@ -319,7 +319,7 @@ def test_a_lost_last_delta_is_found_by_the_audit() -> None:
 
 def test_a_snapshot_command_that_the_venue_reads_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     """Protocol §3.5 is a guess: when it is refused, a new subscription brings the snapshot."""
-    monkeypatch.setattr("psdash.simulator.guesses.PARAMS_SNAPSHOT_ID", ("something_else",))
+    monkeypatch.setattr("psdash.simulator.protocol.guesses.PARAMS_SNAPSHOT_ID", ("something_else",))
 
     async def act(made: Room, world: SmallWorld) -> None:
         await settled(made)
@@ -335,8 +335,8 @@ def test_a_snapshot_command_that_the_venue_reads_otherwise(monkeypatch: pytest.M
 
 
 def test_a_venue_that_gives_no_snapshots_is_read_by_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("psdash.simulator.session.Session._send_snapshots", lambda *_: None)
-    monkeypatch.setattr("psdash.simulator.guesses.PARAMS_SNAPSHOT_ID", ("something_else",))
+    monkeypatch.setattr("psdash.simulator.protocol.session.Session._send_snapshots", lambda *_: None)
+    monkeypatch.setattr("psdash.simulator.protocol.guesses.PARAMS_SNAPSHOT_ID", ("something_else",))
 
     async def act(made: Room, world: SmallWorld) -> None:
         await made.until(lambda: made.board.state(MAIN) is not None and made.state(MAIN).books[0].seq is not None)

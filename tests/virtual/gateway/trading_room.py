@@ -19,8 +19,8 @@ from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.book import Book, Side
 from psdash.market.freshness import PaneState
 from psdash.settings import Endpoint
-from psdash.simulator.exchange import Exchange
-from psdash.simulator.server import Served, Server, ServerOptions, serve
+from psdash.simulator.exchange.exchange import Exchange
+from psdash.simulator.protocol.server import Served, Server, ServerOptions, serve
 from tests.loopback.simulator.rig import SmallWorld
 
 
