@@ -186,9 +186,9 @@ def _run(flags: dict[str, Any]) -> int:
             _require_demo_slugs(settings)
     except SettingsError as error:
         return _fail(str(error), CONFIGURATION_ERROR)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # Textual paints on stderr
         return _fail(
-            "The dashboard needs a terminal, and stdin or stdout is not one.\n"
+            "The dashboard needs a terminal, and stdin, stdout or stderr is not one.\n"
             "Over SSH, ask for one with ssh -t; for the exchange without a screen, run psdash sim.",
             USAGE_ERROR,
         )

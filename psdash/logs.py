@@ -39,7 +39,9 @@ CHATTY_LIBRARIES: Final = ("websockets", "httpx", "httpcore", "asyncio", "textua
 MIN_SECRET_LENGTH: Final = 8
 MASK: Final = "[redacted]"
 
-_KEY_LIKE = re.compile(rf"(?<![A-Za-z0-9]){API_KEY_FORM.pattern}")
+# Whole or cut: a clipped line may hold the first half of a key, and half a key is not to be shown either.
+_KEY_LIKE = re.compile(r"(?<![A-Za-z0-9])ps_[a-z0-9]{1,16}_[0-9a-fA-F]{16}_[A-Za-z0-9_-]+")
+_JWT_LIKE = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,2}")
 _HEADER = re.compile(
     r"(?i)\b(x-api-key|(?:proxy-)?authorization|(?:set-)?cookie)(?P<sep>[\"']?\s*[:=,]\s*)"
     r"(?:b?\"[^\"\r\n]*\"|b?'[^'\r\n]*'|[^\r\n]*)"
@@ -75,7 +77,7 @@ class Redactor:
         for spelling in self._spellings:
             if spelling in text:
                 text = text.replace(spelling, MASK)
-        text = _KEY_LIKE.sub(MASK, text)
+        text = _JWT_LIKE.sub(MASK, _KEY_LIKE.sub(MASK, text))
         text = _HEADER.sub(rf"\1\g<sep>{MASK}", text)
         return _QUERY.sub(rf"\1{MASK}", text)
 

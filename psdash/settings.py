@@ -56,6 +56,9 @@ WALLET_FORM = re.compile(r"0x[0-9a-fA-F]{40}")
 THEME_FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 # Narrower than RFC 3986 on purpose: what two URL parsers could read in two ways (a backslash, a percent) stays out.
 URL_CHARACTERS = re.compile(r"[A-Za-z0-9.:/\[\]_~-]{1,512}")
+#: A name, an IPv4 address or a bracketed IPv6 address, and a port. `urlsplit` alone reads the host of
+#: "evil.example[::1]" as ::1, and another parser need not.
+NETLOC_FORM = re.compile(r"([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
 class Exit(IntEnum):
@@ -179,6 +182,8 @@ def _checked_url(url: str, *, plain: str, secure: str) -> str:
         raise ValueError(f"must begin with {secure}:// (or {plain}:// for this machine)")
     if not host:
         raise ValueError("names no host")
+    if NETLOC_FORM.fullmatch(parts.netloc) is None:
+        raise ValueError("the host or the port does not parse")
     if parts.scheme == plain and not _is_loopback(host):
         raise ValueError(f"{plain}:// would send the key in clear text; off this machine it must be {secure}://")
     return url.rstrip("/")

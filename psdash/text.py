@@ -9,9 +9,9 @@ matter: no character escapes it reliably (reliability §0 fact 7), so sinks must
 Standard library only: `wire` stands on this module.
 """
 
-from unicodedata import category, is_normalized, normalize
+from unicodedata import category, is_normalized, name, normalize
 
-__all__ = ["ELLIPSIS", "REPLACEMENT", "clip", "is_safe", "safe_bytes", "safe_text"]
+__all__ = ["ELLIPSIS", "REPLACEMENT", "clip", "is_safe", "mixes_alphabets", "safe_bytes", "safe_text"]
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
@@ -26,6 +26,7 @@ _SILENT = frozenset(
 )
 # Letters and symbols by category, blank on every screen: they make two different titles look the same.
 _BLANK_LETTERS = frozenset([0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFFA0])
+_LOOKALIKES = frozenset(["LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "MATHEMATICAL"])
 _FORBIDDEN = frozenset(["Cc", "Cf", "Cs", "Co"])
 _MARKS = frozenset(["Mn", "Mc", "Me"])
 
@@ -59,6 +60,18 @@ def safe_bytes(raw: str | bytes, limit: int = 200) -> str:
 def is_safe(text: str) -> bool:
     """Whether `safe_text` would leave every character of `text` as it is (its length apart)."""
     return safe_text(text, len(text) + 1) == text
+
+
+def mixes_alphabets(text: str) -> bool:
+    """Whether a word of `text` has letters of two alphabets that look alike, as a forged name does (CVE-2021-42694)."""
+    if text.isascii():
+        return False
+    return any(len(_alphabets(word)) > 1 for word in text.split() if not word.isascii())
+
+
+def _alphabets(word: str) -> set[str]:
+    found = (name(char, "").partition(" ")[0] for char in word if char.isalpha())
+    return _LOOKALIKES.intersection(found)
 
 
 def clip(text: str, limit: int) -> str:

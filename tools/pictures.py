@@ -30,7 +30,7 @@ PICTURES = (
     Picture("dashboard-80x24", 80, 24, "", "spread"),
     Picture("dashboard-200x50", 200, 50, "", "spread"),
     Picture("help", 120, 40, "?", "Esc closes"),
-    Picture("markets", 120, 40, "/", "Type to find"),
+    Picture("markets", 120, 40, "/", "Enter opens"),
 )
 
 #: Long enough for prints whose aggressor was seen live, and for settlements, to stand on the tape.

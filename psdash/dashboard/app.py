@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Final, cast
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -140,6 +141,12 @@ class PsdashApp(App[None]):
     def _run_named(self, work: Work, name: str) -> None:
         # The function, not its coroutine: one that is cancelled before it began would be left unawaited.
         self.run_worker(cast("WorkType[None]", work), name=name, exit_on_error=True)
+
+    async def on_event(self, event: events.Event) -> None:
+        """A paste is foreign text like any other: a copied title must not reach a field, or the screen, as it is."""
+        if isinstance(event, events.Paste):
+            event.text = safe_text(event.text)
+        await super().on_event(event)
 
     # speaking -------------------------------------------------------------------------------------------------------
 

@@ -212,8 +212,11 @@ class BookFeed:
             return
         sync = entry.sync
         before = sync.state
-        if sync.delta(translate.delta(frame), self._clock.monotonic_s()):
-            self._emit(BookMoved(entry.state.market.slug, entry.outcome_index, frame.seq))
+        change = translate.delta(frame)
+        if sync.delta(change, self._clock.monotonic_s()):
+            # To a live book this was the next change and nothing waited behind it; any other may have healed a gap.
+            alone = change.changes if before is SyncState.LIVE else None
+            self._emit(BookMoved(entry.state.market.slug, entry.outcome_index, sync.seq, alone))
         if sync.state is not before:
             self._turned(entry)
 

@@ -188,7 +188,7 @@ class Connection:
                 raise
             if self._fault:
                 return Verdict(Reaction.RETRY, self._fault), 0.0
-            return on_close(ws.close_code, ws.close_reason or ""), 0.0
+            return on_close(ws.close_code, self._credential.hidden_in((ws.close_reason or "").encode()).decode()), 0.0
         finally:
             live_since_s = self._live_since_s
             self._forget_session()
@@ -222,7 +222,7 @@ class Connection:
         counts.frames_in += 1
         self._frames_seen += 1
         try:
-            frame = decode_frame(raw)
+            frame = decode_frame(raw := self._credential.hidden_in(raw))
         except ValidationError as error:
             counts.rejected += 1
             kind = f"{error.title}/{error.errors(include_url=False, include_input=False)[0]['type']}"

@@ -26,6 +26,8 @@ from psdash.gateway.refusals import Reaction, Verdict, on_status
 MAX_MESSAGE = (1 << 20, 1 << 18)
 #: Frames read ahead before the socket is paused, and resumed.
 READ_AHEAD = (1024, 256)
+#: Shorter than this no spelling is looked for: it would stand in honest text too.
+_SHORTEST_SECRET = 16
 USER_AGENT = f"psdash/{__version__}"
 
 
@@ -51,6 +53,20 @@ class Credential:
         if self.user_wallet is not None:
             headers["X-User-Wallet"] = self.user_wallet
         return headers
+
+    def hidden_in(self, raw: bytes) -> bytes:
+        """`raw` without the credential, should the venue send it back: an echo must reach no screen, log or picture.
+
+        Before anything is cut: half a secret is one too.
+        """
+        for secret in (self.api_key, self.jwt):
+            if secret is None:
+                continue
+            value = secret.get_secret_value().encode()
+            for spelling in (value, value.rpartition(b"_" if secret is self.api_key else b".")[2]):
+                if len(spelling) >= _SHORTEST_SECRET and spelling in raw:
+                    raw = raw.replace(spelling, b"[redacted]")
+        return raw
 
 
 class SecretHeaders(dict[str, str]):

@@ -6,13 +6,14 @@ lines of JSON; the gateways know neither. Foreign text inside is already safe (`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from psdash.account.account import AccountPane
 from psdash.account.fills import Fill
 from psdash.market.board import MarketPane
+from psdash.market.book import Change
 from psdash.market.candles import Candle
 from psdash.market.freshness import Freshness
 from psdash.market.lifecycle import MarketStatus, PlatformStatus
@@ -52,11 +53,14 @@ class LinkChanged:
 
 @dataclass(frozen=True, slots=True)
 class BookMoved:
-    """A book was replaced, changed or cleared."""
+    """A book was replaced, changed or cleared. `changes` are set when they alone lead to `seq` from the last notice's
+    book; None: look at the whole book.
+    """
 
     slug: str
     outcome_index: int
     seq: int | None
+    changes: Sequence[Change] | None = None
 
 
 @dataclass(frozen=True, slots=True)

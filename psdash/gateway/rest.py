@@ -8,6 +8,7 @@ origin.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -90,6 +91,7 @@ class Reader:
                 base_url=self._base_url,
                 follow_redirects=False,
                 trust_env=False,
+                verify=ssl.create_default_context(),  # the same trust as the sockets: the system's, or SSL_CERT_FILE
                 timeout=httpx.Timeout(self._timeout_s),
                 headers={
                     "User-Agent": f"psdash/{__version__}",
@@ -127,8 +129,9 @@ class Reader:
                 if len(body) > self._max_bytes:
                     raise BadAnswerError(f"the answer is larger than {self._max_bytes} bytes")
             if response.status_code != 200:
-                raise _refusal(response.status_code, bytes(body), response.headers.get("Retry-After"))
-            return Answer(bytes(body), _epoch_ms(response.headers.get("X-Server-Time")))
+                said = self._credential.hidden_in(bytes(body))
+                raise _refusal(response.status_code, said, response.headers.get("Retry-After"))
+            return Answer(self._credential.hidden_in(bytes(body)), _epoch_ms(response.headers.get("X-Server-Time")))
 
 
 def _kind(error: httpx.HTTPError) -> str:

@@ -19,9 +19,12 @@ from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus, PlatformStatus
 from psdash.market.tape import Aggressor, Print, Settlement
 from psdash.market.ticks import to_ticks
+from psdash.text import mixes_alphabets
 from psdash.wire import predictstreet as wire
 from psdash.wire.predictstreet import rest as bodies
 
+#: Stands before a title whose letters are of two alphabets.
+MIXED = "(mixed alphabets)"
 _BID, _ASK = Side.BID, Side.ASK
 _SIDES = {"bid": Side.BID, "ask": Side.ASK}
 _AGGRESSORS = {"buy": Aggressor.BUY, "sell": Aggressor.SELL, None: Aggressor.UNKNOWN}
@@ -168,14 +171,14 @@ def market(record: bodies.MarketRecord, event: str = "") -> Market:
     return Market(
         slug=record.slug,
         symbol=record.symbol,
-        title=record.title,
+        title=_marked(record.title),
         status=MarketStatus.parse(record.status),
         tokens=(record.yes_token or "", record.no_token or "") if on_chain else (),
         outcome_labels=tuple(record.outcome_labels) or ("YES", "NO"),
         condition=record.condition,
         event_id=record.event_id,
-        event=event,
-        group=record.group_label or "",
+        event=_marked(event),
+        group=_marked(record.group_label or ""),
         is_neg_risk=bool(record.neg_risk),
         opens_ms=record.opens_ms,
         closes_ms=record.closes_ms,
@@ -185,6 +188,11 @@ def market(record: bodies.MarketRecord, event: str = "") -> Market:
         payout=None if record.payouts is None else tuple(record.payouts),
         fee_taker_bps=record.taker_fee_bps,
     )
+
+
+def _marked(text: str) -> str:
+    """A name that could be mistaken for another says so; the slug beside it is plain ASCII (reliability §3.1)."""
+    return f"{MIXED} {text}" if mixes_alphabets(text) and not text.startswith(MIXED) else text
 
 
 def platform(said: wire.PlatformStatus | bodies.PlatformBody, held: PlatformStatus) -> PlatformStatus:

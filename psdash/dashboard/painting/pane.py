@@ -23,6 +23,7 @@ from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.market.freshness import OFF, Freshness
+from psdash.text import safe_text
 
 #: Strips kept for rows that are not on the screen right now (a tape row that scrolls by, a level that flickers).
 _STRIPS: Final = 512
@@ -133,7 +134,7 @@ class RowsWidget(Widget):
             return self._on_ground(Strip.blank(width))
         strip = self._strips.get(row)
         if strip is None:
-            drawn = [segment for segment in self.draw(row, width) if segment.text]  # each one costs bytes
+            drawn = [_harmless(segment) for segment in self.draw(row, width) if segment.text]  # each one costs bytes
             strip = self._on_ground(Strip(drawn).adjust_cell_length(width)).simplify()
             self._strips[row] = strip
             while len(self._strips) > _STRIPS:
@@ -177,6 +178,15 @@ class RowsWidget(Widget):
 
     def on_unmount(self) -> None:
         self.paint_clock.forget(self)
+
+
+def _harmless(segment: Segment) -> Segment:
+    """The last sink: text was made safe where it came in, and nothing that moves a cursor passes here either way.
+
+    Safe text is printable, and so are our glyphs: for them this is one look.
+    """
+    text = segment.text
+    return segment if text.isprintable() else Segment(safe_text(text, len(text)), segment.style)
 
 
 class RowsPane(RowsWidget, can_focus=True):

@@ -8,22 +8,21 @@ from decimal import Decimal
 
 from psdash.account.account import Account, AccountPane
 from psdash.account.fills import Fill
-from psdash.dashboard.painting.columns import Cell, Column, TablePane, unknown
+from psdash.dashboard.painting.columns import Cell, Column, unknown
 from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.numbers import cents, money, size, utc_time
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
-from psdash.dashboard.panes.orders import market_words, outcome_words, side_cell
+from psdash.dashboard.panes.private import PrivatePane, market_words, outcome_cell, side_cell
 from psdash.dashboard.tiers import FILLS
 from psdash.market.board import Board
-from psdash.market.freshness import Freshness
 from psdash.market.tape import Settlement
 
 _DAY_MS = 86_400_000
 _HALF_A_CENT = Decimal("0.005")
 
 
-class FillsPane(TablePane):
+class FillsPane(PrivatePane):
     """Own fills (protocol §5.11), newest first."""
 
     COLUMNS = (
@@ -39,6 +38,8 @@ class FillsPane(TablePane):
         Column(" chain", 10, rank=3),
     )
 
+    SHOWS = AccountPane.FILLS
+
     def __init__(
         self,
         board: Board,
@@ -48,43 +49,30 @@ class FillsPane(TablePane):
         *,
         glyphs: Glyphs = UNICODE,
     ) -> None:
-        super().__init__("Fills", clock, glyphs=glyphs, id=FILLS)
-        self._board = board
-        self._account = account
-        self._wall_ms = wall_ms
-        self._symbol = ""
-
-    def show_market(self, symbol: str) -> None:
-        """Mark the fills of this market."""
-        self._symbol = symbol
-        self.touch()
-
-    @property
-    def freshness(self) -> Freshness:
-        return self._account.freshness[AccountPane.FILLS]
+        super().__init__("Fills", board, account, clock, wall_ms, glyphs=glyphs, id=FILLS)
 
     def nothing(self) -> str:
         return "no fills yet" if self.freshness.is_live else "your fills are not known yet"
 
     def note(self) -> tuple[str, Tone]:
-        count = len(self._account.fills)
+        count = len(self.account.fills)
         return (str(count) if count else ""), Tone.MUTED
 
     def cells(self, now_s: float, first: int, limit: int) -> tuple[Sequence[tuple[Cell, ...]], int]:
-        fills = self._account.fills
-        today = self._wall_ms() // _DAY_MS
+        fills = self.account.fills
+        today = self.wall_ms() // _DAY_MS
         return [self._row(fill, today) for fill in fills.newest(limit, first)], len(fills)
 
     def _row(self, fill: Fill, today: int) -> tuple[Cell, ...]:
-        catalogue = self._board.catalogue
+        catalogue = self.board.catalogue
         market = catalogue.by_symbol(fill.symbol) if fill.symbol else catalogue.by_token(fill.token)
         outcome = fill.outcome_index
         if outcome is None and market is not None:
             outcome = market.outcome_of(fill.token)
         if outcome is None:
-            order = self._account.orders.get(fill.order_id)
+            order = self.account.orders.get(fill.order_id)
             outcome = None if order is None else order.outcome_index
-        is_here = bool(self._symbol) and (market.symbol if market is not None else fill.symbol) == self._symbol
+        is_here = bool(self.symbol) and (market.symbol if market is not None else fill.symbol) == self.symbol
         is_settled = fill.settlement is Settlement.SETTLED
         glyphs = self.glyphs
         at = utc_time(fill.venue_ms) if fill.venue_ms // _DAY_MS == today else _date(fill.venue_ms)
@@ -93,7 +81,7 @@ class FillsPane(TablePane):
             Cell(glyphs.own if is_here else "", Tone.OWN),
             Cell(at, Tone.MUTED),
             side_cell(fill.side),
-            unknown(glyphs) if outcome is None else Cell(outcome_words(market, outcome)[:4]),
+            unknown(glyphs) if outcome is None else outcome_cell(market, outcome),
             Cell(cents(fill.price), bold=True),
             Cell(size(fill.size, 7), bold=True),
             Cell(market_words(market, fill.symbol), Tone.TEXT if is_here else Tone.MUTED),

@@ -5,46 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from psdash.account.account import Account, AccountPane
-from psdash.account.orders import Order, OrderSide, OrderStatus
-from psdash.dashboard.painting.columns import Cell, Column, TablePane, unknown
+from psdash.account.orders import Order, OrderStatus
+from psdash.dashboard.painting.columns import Cell, Column, unknown
 from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.numbers import age, age_step_s, cents, size
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.panes.private import OUTCOME_CELLS, PrivatePane, market_words, outcome_cell, side_cell
 from psdash.dashboard.tiers import ORDERS
 from psdash.market.board import Board
-from psdash.market.catalogue import Market
-from psdash.market.freshness import Freshness
 
 
-def market_words(market: Market | None, symbol: str) -> str:
-    """What a table calls a market: what tells it from its neighbours first, then where it belongs."""
-    if market is None:
-        return symbol
-    if market.group and market.event:
-        return f"{market.group}, {market.event}"
-    return market.title or market.slug
-
-
-def outcome_words(market: Market | None, outcome_index: int) -> str:
-    """The outcome's label."""
-    if market is not None:
-        return market.label(outcome_index)
-    return ("YES", "NO")[outcome_index] if outcome_index in (0, 1) else f"#{outcome_index}"
-
-
-def side_cell(side: OrderSide) -> Cell:
-    """BUY or SELL, in the colour of the side of the book it rests on."""
-    return Cell("BUY", Tone.BID) if side is OrderSide.BUY else Cell("SELL", Tone.ASK)
-
-
-class OrdersPane(TablePane):
+class OrdersPane(PrivatePane):
     """Open orders (protocol §5.10), from REST first and the user gateway after."""
 
     COLUMNS = (
         Column("", 1),
         Column("side", 4),
-        Column("", 4),
+        Column("", OUTCOME_CELLS),
         Column("price", 5, right=True),
         Column("left", 7, right=True),
         Column("filled", 7, rank=2, right=True),
@@ -55,6 +33,8 @@ class OrdersPane(TablePane):
         Column("client id", 14, rank=6),
     )
 
+    SHOWS = AccountPane.ORDERS
+
     def __init__(
         self,
         board: Board,
@@ -64,47 +44,34 @@ class OrdersPane(TablePane):
         *,
         glyphs: Glyphs = UNICODE,
     ) -> None:
-        super().__init__("Orders", clock, glyphs=glyphs, id=ORDERS)
-        self._board = board
-        self._account = account
-        self._wall_ms = wall_ms
-        self._symbol = ""
-
-    def show_market(self, symbol: str) -> None:
-        """Put the orders of this market first and mark them."""
-        self._symbol = symbol
-        self.touch()
-
-    @property
-    def freshness(self) -> Freshness:
-        return self._account.freshness[AccountPane.ORDERS]
+        super().__init__("Orders", board, account, clock, wall_ms, glyphs=glyphs, id=ORDERS)
 
     def nothing(self) -> str:
         return "no resting orders" if self.freshness.is_live else "your orders are not known yet"
 
     def note(self) -> tuple[str, Tone]:
-        count = len(self._account.orders.open)
+        count = len(self.account.orders.open)
         return (str(count) if count else ""), Tone.MUTED
 
     def cells(self, now_s: float, first: int, limit: int) -> tuple[Sequence[tuple[Cell, ...]], int]:
-        orders = sorted(self._account.orders.open, key=lambda order: order.symbol != self._symbol)
+        orders = sorted(self.account.orders.open, key=lambda order: order.symbol != self.symbol)
         shown = orders[first : first + limit]
-        now_ms = self._wall_ms()
+        now_ms = self.wall_ms()
         ages_s = [max(0.0, (now_ms - order.created_ms) / 1000) for order in shown if order.created_ms is not None]
         if ages_s:
             self.paint_clock.mark_later(self, min(age_step_s(age_s) for age_s in ages_s))
         return [self._row(order, now_ms) for order in shown], len(orders)
 
     def _row(self, order: Order, now_ms: int) -> tuple[Cell, ...]:
-        market = self._board.catalogue.by_symbol(order.symbol)
+        market = self.board.catalogue.by_symbol(order.symbol)
         dash = unknown(self.glyphs)
-        is_here = order.symbol == self._symbol
+        is_here = order.symbol == self.symbol
         created_ms = order.created_ms
         status = order.status
         return (
             Cell(self.glyphs.own if is_here else "", Tone.OWN),
             side_cell(order.side),
-            Cell(outcome_words(market, order.outcome_index)[:4]),
+            outcome_cell(market, order.outcome_index),
             Cell(cents(order.price), bold=True),
             Cell(size(order.remaining, 7), bold=True),
             Cell(size(order.filled, 7), Tone.TEXT if order.filled else Tone.MUTED),

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from psdash.account.account import Account, AccountPane
 from psdash.account.positions import Balance, Position
-from psdash.dashboard.painting.columns import Cell, Column, TablePane, WordsRow, unknown
+from psdash.dashboard.painting.columns import Cell, Column, WordsRow, unknown
 from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.numbers import cents, money, size
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import Dirty
-from psdash.dashboard.panes.orders import market_words, outcome_words
+from psdash.dashboard.panes.private import PrivatePane, market_words, outcome_cell
 from psdash.dashboard.tiers import VAULT
 from psdash.market.board import Board
-from psdash.market.freshness import Freshness
 
 _INTERVAL_S = 0.5
 _WHOLE = 40  # cells: a balance is said to the cent
+_INDENT = "  "  # under the rows, past their mark
 _TENTH_OF_A_CENT = Decimal("0.001")
 
 
-class PositionsPane(TablePane):
+class PositionsPane(PrivatePane):
     """Vault positions and balances (protocol §5.12, §7.8). Values are at the mid of a watched book, never guessed."""
 
     COLUMNS = (
@@ -39,11 +39,18 @@ class PositionsPane(TablePane):
         Column("realised", 10, rank=7, right=True),
     )
 
-    def __init__(self, board: Board, account: Account, clock: PaintClock, *, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__("Vault", clock, glyphs=glyphs, id=VAULT)
-        self._board = board
-        self._account = account
-        self._symbol = ""
+    SHOWS = AccountPane.POSITIONS
+
+    def __init__(
+        self,
+        board: Board,
+        account: Account,
+        clock: PaintClock,
+        wall_ms: Callable[[], int],
+        *,
+        glyphs: Glyphs = UNICODE,
+    ) -> None:
+        super().__init__("Vault", board, account, clock, wall_ms, glyphs=glyphs, id=VAULT)
         self._drawn_s = float("-inf")
 
     def on_dirty(self, message: Dirty) -> None:
@@ -55,32 +62,23 @@ class PositionsPane(TablePane):
         else:
             self.touch()
 
-    def show_market(self, symbol: str) -> None:
-        """Put the positions of this market first and mark them."""
-        self._symbol = symbol
-        self.touch()
-
-    @property
-    def freshness(self) -> Freshness:
-        return self._account.freshness[AccountPane.POSITIONS]
-
     def nothing(self) -> str:
         return "no positions in this vault" if self.freshness.is_live else "your positions are not known yet"
 
     def note(self) -> tuple[str, Tone]:
-        count = len(self._account.positions.held)
+        count = len(self.account.positions.held)
         return (str(count) if count else ""), Tone.MUTED
 
     def cells(self, now_s: float, first: int, limit: int) -> tuple[Sequence[tuple[Cell, ...]], int]:
         self._drawn_s = now_s
-        held = sorted(self._account.positions.held, key=lambda position: position.symbol != self._symbol)
+        held = sorted(self.account.positions.held, key=lambda position: position.symbol != self.symbol)
         return [self._row(position) for position in held[first : first + limit]], len(held)
 
     def below(self, now_s: float, width: int) -> Sequence[WordsRow]:
         live = self.freshness.is_live
         return [
             WordsRow(self._balance(balance, width), Tone.TEXT, live=live)
-            for balance in self._account.positions.balances
+            for balance in self.account.positions.balances
         ]
 
     def _balance(self, balance: Balance, width: int) -> str:
@@ -91,14 +89,14 @@ class PositionsPane(TablePane):
             f"{money(balance.total, _WHOLE)} total",
         ]
         joint = f" {self.glyphs.separator} "
-        while len(parts) > 1 and len(joint.join(parts)) > width:
+        while len(parts) > 1 and len(joint.join(parts)) > width - len(_INDENT):
             parts.pop()
-        return joint.join(parts)
+        return _INDENT + joint.join(parts)
 
     def _row(self, position: Position) -> tuple[Cell, ...]:
-        market = self._board.catalogue.by_symbol(position.symbol)
+        market = self.board.catalogue.by_symbol(position.symbol)
         dash = unknown(self.glyphs)
-        is_here = position.symbol == self._symbol
+        is_here = position.symbol == self.symbol
         mid, is_live = self._mid(position)
         tone = Tone.TEXT if is_live else Tone.STALE
         value, gain = position.value(mid), position.unrealised(mid)
@@ -107,7 +105,7 @@ class PositionsPane(TablePane):
         return (
             Cell(self.glyphs.own if is_here else "", Tone.OWN),
             Cell(size(position.size, 8), bold=True),
-            Cell(outcome_words(market, position.outcome_index)[:4]),
+            outcome_cell(market, position.outcome_index),
             Cell(market_words(market, position.symbol), Tone.TEXT if is_here else Tone.MUTED),
             dash if available is None else Cell(size(available, 8), Tone.MUTED),
             dash if cost is None else Cell(cents(cost.quantize(_TENTH_OF_A_CENT)), Tone.MUTED),
@@ -119,8 +117,8 @@ class PositionsPane(TablePane):
 
     def _mid(self, position: Position) -> tuple[Decimal | None, bool]:
         """The mid of the outcome's own book in dollars, and whether that book is live."""
-        market = self._board.catalogue.by_symbol(position.symbol)
-        state = None if market is None else self._board.state(market.slug)
+        market = self.board.catalogue.by_symbol(position.symbol)
+        state = None if market is None else self.board.state(market.slug)
         if state is None or not 0 <= position.outcome_index < len(state.books):
             return None, False
         return state.books[position.outcome_index].mid, state.book_freshness[position.outcome_index].is_live

@@ -94,7 +94,7 @@ class DashboardScreen(Screen[None]):
         self.chart = ChartPane(clock)
         self.orders = OrdersPane(board, account, clock, wall_ms)
         self.fills = FillsPane(board, account, clock, wall_ms)
-        self.vault = PositionsPane(board, account, clock)
+        self.vault = PositionsPane(board, account, clock, wall_ms)
         self.panes: dict[str, RowsPane] = {
             tiers.LADDER: self.ladder,
             tiers.TAPE: self.tape,

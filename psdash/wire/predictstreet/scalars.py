@@ -43,8 +43,11 @@ Size = Annotated[str, Field(max_length=24, pattern=r"^(0|[1-9][0-9]*)(\.[0-9]+)?
 Amount = Annotated[str, Field(max_length=24, pattern=r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$")]
 """Money or shares that may be negative: profit, cost, fee."""
 
-Ms = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
-"""Milliseconds since the epoch, as a JSON number."""
+#: The year 10000: no calendar of the standard library goes on from here, and a print of that day is no print.
+_END_OF_TIME_MS = 253_402_300_800_000
+
+Ms = Annotated[int, Field(strict=True, ge=0, lt=_END_OF_TIME_MS)]
+"""Milliseconds since the epoch, as a JSON number; up to the last one that a calendar can name."""
 
 Count = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
 Sid = Annotated[int, Field(strict=True, ge=0, lt=2**53)]

@@ -1,0 +1,81 @@
+"""What the three tables of the trader's own have in common: where they look, and how they name things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Final
+
+from rich.cells import cell_len, set_cell_size
+
+from psdash.account.account import Account, AccountPane
+from psdash.account.orders import OrderSide
+from psdash.dashboard.painting.columns import Cell, TablePane
+from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.painting.palette import Tone
+from psdash.market.board import Board
+from psdash.market.catalogue import Market
+from psdash.market.freshness import Freshness
+
+#: Cells of an outcome's label.
+OUTCOME_CELLS: Final = 4
+
+
+class PrivatePane(TablePane):
+    """A table of the account's, which marks the rows of the market on the screen."""
+
+    #: What of the account it shows.
+    SHOWS: ClassVar[AccountPane]
+
+    def __init__(
+        self,
+        title: str,
+        board: Board,
+        account: Account,
+        clock: PaintClock,
+        wall_ms: Callable[[], int],
+        *,
+        glyphs: Glyphs = UNICODE,
+        id: str | None = None,  # noqa: A002 - Textual's word
+    ) -> None:
+        super().__init__(title, clock, glyphs=glyphs, id=id)
+        self.board = board
+        self.account = account
+        self.wall_ms = wall_ms
+        self.symbol = ""
+
+    def show_market(self, symbol: str) -> None:
+        """Mark the rows of this market."""
+        self.symbol = symbol
+        self.touch()
+
+    @property
+    def freshness(self) -> Freshness:
+        return self.account.freshness[self.SHOWS]
+
+
+def market_words(market: Market | None, symbol: str) -> str:
+    """What a table calls a market: what tells it from its neighbours first, then where it belongs."""
+    if market is None:
+        return symbol
+    if market.group and market.event:
+        return f"{market.group}, {market.event}"
+    return market.title or market.slug
+
+
+def outcome_words(market: Market | None, outcome_index: int) -> str:
+    """The outcome's label."""
+    if market is not None:
+        return market.label(outcome_index)
+    return ("YES", "NO")[outcome_index] if outcome_index in (0, 1) else f"#{outcome_index}"
+
+
+def outcome_cell(market: Market | None, outcome_index: int) -> Cell:
+    """As much of the outcome's label as four cells hold: a label may be in wide letters."""
+    words = outcome_words(market, outcome_index)
+    return Cell(words if cell_len(words) <= OUTCOME_CELLS else set_cell_size(words, OUTCOME_CELLS).rstrip())
+
+
+def side_cell(side: OrderSide) -> Cell:
+    """BUY or SELL, in the colour of the side of the book it rests on."""
+    return Cell("BUY", Tone.BID) if side is OrderSide.BUY else Cell("SELL", Tone.ASK)
