@@ -6,15 +6,13 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from functools import partial
 from typing import Any, Final, Protocol
 
-from psdash.account.account import Account, AccountPane
+from psdash.account.account import Account
 from psdash.gateway.conservation import FrameCounts
-from psdash.gateway.notices import AccountPaneMoved, Emit, GatewayName, LinkChanged, MarketPaneMoved, Severity, Spoken
-from psdash.market.board import Board, MarketPane
+from psdash.gateway.notices import Emit, LinkChanged
+from psdash.market.board import Board
 from psdash.market.catalogue import Market
-from psdash.market.freshness import Freshness, PaneState
 from psdash.settings import Endpoint, EndpointSource, Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -22,6 +20,8 @@ log = logging.getLogger(__name__)
 #: Markets kept live behind the shown one, so that stepping back and forth is at once.
 WARM: Final = 12
 _CATALOGUE_RETRY_S: Final = (1.0, 2.0, 5.0, 15.0)
+#: A list of markets older than this is read again when a person asks for it.
+_CATALOGUE_AGE_S: Final = 60.0
 
 
 class Gateway(Protocol):
@@ -94,6 +94,7 @@ class Session:
         self._now_s = now_s
         self._open_venue = open_venue
         self._recent: list[str] = list(settings.slugs)
+        self._listed_s: float | None = None
         self._focus: str | None = settings.slugs[0] if settings.slugs else None
 
     # opening --------------------------------------------------------------------------------------------------------
@@ -111,8 +112,8 @@ class Session:
         self.venue = self._open_venue(self.endpoint, self.board, self.account, self._emit)
         if self._focus is not None:
             self.venue.market.watch(self._watched(), self._focus)
-        self._run_worker(partial(self._run, GatewayName.MARKET, self.venue.market), "market gateway")
-        self._run_worker(partial(self._run, GatewayName.USER, self.venue.user), "user gateway")
+        self._run_worker(self.venue.market.run, "market gateway")
+        self._run_worker(self.venue.user.run, "user gateway")
 
     async def refuse_unknown(self) -> None:
         """Look up the slugs of the command line. Raises SettingsError when the venue knows none of them."""
@@ -147,6 +148,7 @@ class Session:
             except VenueUnreachableError as error:
                 log.info("the list of markets is not to be had yet: %s", error)
             else:
+                self._listed_s = self._now_s()
                 return
             await asyncio.sleep(_CATALOGUE_RETRY_S[min(tries, len(_CATALOGUE_RETRY_S) - 1)])
             tries += 1
@@ -172,6 +174,12 @@ class Session:
         if self.venue is not None:
             self.venue.market.watch(self._watched(), slug)
 
+    def renew_catalogue(self) -> None:
+        """A person looks at the list of markets: read it again when it is old."""
+        if self._listed_s is not None and self._now_s() - self._listed_s > _CATALOGUE_AGE_S:
+            self._listed_s = None  # until it is read, no other read begins
+            self._run_worker(self.load_catalogue, "list of markets")
+
     def resync(self, slug: str) -> None:
         """Ask for a fresh snapshot of a market's books."""
         if self.venue is not None:
@@ -183,34 +191,6 @@ class Session:
         kept = [slug for slug in others if slug in self.wanted]
         kept += [slug for slug in others if slug not in self.wanted][: max(0, WARM - 1 - len(kept))]
         return ([self._focus] if self._focus is not None else []) + kept
-
-    async def _run(self, name: GatewayName, gateway: Gateway) -> None:
-        """One gateway worker. A gateway that breaks costs its panes, never the program; they say so at once."""
-        try:
-            await gateway.run()
-        except asyncio.CancelledError:
-            raise
-        except Exception:
-            log.exception("the %s gateway stopped", name)
-            self._lost(name)
-
-    def _lost(self, name: GatewayName) -> None:
-        gone = Freshness(PaneState.REFUSED, "internal error, see the log", since_s=self._now_s())
-        if name is GatewayName.MARKET:
-            for state in self.board.watched:
-                slug = state.market.slug
-                for outcome in range(len(state.book_freshness)):
-                    state.book_freshness[outcome] = gone
-                    self._emit(MarketPaneMoved(slug, MarketPane.BOOK, gone, outcome))
-                for pane in list(state.freshness):
-                    state.freshness[pane] = gone
-                    self._emit(MarketPaneMoved(slug, pane, gone))
-        else:
-            for account_pane in AccountPane:
-                self.account.freshness[account_pane] = gone
-                self._emit(AccountPaneMoved(account_pane, gone))
-        text = f"The {name} gateway stopped by an internal error; its panes are frozen. Restart psdash."
-        self._emit(Spoken(Severity.ERROR, text, name))
 
 
 def _warm() -> None:

@@ -45,8 +45,8 @@ class Handler(Protocol):
         """One frame. The handler counts it in the connection's `counts`, exactly once."""
         ...
 
-    def next_command(self, now_s: float) -> Command | None:
-        """The most urgent thing to say, if any. It goes out at once."""
+    def next_command(self, now_s: float, *, urgent: bool = False) -> Command | None:
+        """The most urgent thing to say, if any; with `urgent` only what cannot wait. It goes out at once."""
         ...
 
     def ticked(self, now_s: float) -> None:
@@ -145,6 +145,10 @@ class Connection:
             self._fault = reason
             log.warning("%s gateway dropped: %s", self.name, reason)
             self._ws.transport.abort()
+
+    def broke(self, reason: str, retry_in_s: float) -> None:
+        """A fault of our own ended `run`; it will be called again."""
+        self._move(LinkState.BACKOFF, reason, retry_in_s=retry_in_s)
 
     # the dial loop ------------------------------------------------------------------------------------------------
 
@@ -289,8 +293,11 @@ class Connection:
                 if paced_s > 0.0:
                     wait_s = paced_s
                     break
-                command = self._handler.next_command(now_s)
+                scarce = not pace.spares(timing.command_reserve)
+                command = self._handler.next_command(now_s, urgent=scarce)
                 if command is None:
+                    if scarce:
+                        wait_s = min(wait_s, 1.0 / timing.commands_per_s)
                     break
                 pace.take()
                 await ws.send(command.to_wire())

@@ -16,7 +16,7 @@ from psdash.gateway.clock import Clock
 from psdash.gateway.liveness import Timing
 from psdash.gateway.lookup import Lookup, UnknownMarketError, VenueUnreachableError
 from psdash.gateway.market_claims import NO_KEY, PLATFORM, MarketClaims
-from psdash.gateway.market_reads import MarketReads, Seeds
+from psdash.gateway.market_reads import FOCUS_TAPE_S, OTHER_TAPE_S, OVERLAP_MS, MarketReads, Seeds
 from psdash.gateway.notices import (
     CandlesMoved,
     Emit,
@@ -31,6 +31,7 @@ from psdash.gateway.panes import MarketPanes
 from psdash.gateway.reads import Rest
 from psdash.gateway.rest import NotFoundError, RestError, UnreachableError
 from psdash.gateway.subscriptions import Line, normal
+from psdash.gateway.sync import REST_DEPTH
 from psdash.gateway.worker import GatewayWorker
 from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.catalogue import Market
@@ -80,6 +81,7 @@ class MarketGateway(GatewayWorker):
         self._poll_due_s: dict[str, float] = {}
         self._poll_now = asyncio.Event()
         self._platform_due_s = 0.0
+        self._is_silent = False
         self._books = BookFeed(
             subscriptions=self.subscriptions,
             next_id=self.connection.next_id,
@@ -92,7 +94,9 @@ class MarketGateway(GatewayWorker):
             standing=self._standing,
         )
         self._claims = MarketClaims(self, self._panes, self._books, self._seeds)
-        self._reads = MarketReads(reads, emit, clock, self._claims.market)
+        self._reads = MarketReads(
+            reads, emit, clock, self._claims.market, counts=self.counts, heard_ms=self._heard_ms
+        )
         self._takers: dict[type[object], Callable[..., None]] = {
             wire.BookDelta: self._books.delta,
             wire.BookUpdate: self._books.update,
@@ -138,7 +142,7 @@ class MarketGateway(GatewayWorker):
             self._poll_now.set()
             self._read_history(state)
 
-    async def run(self) -> None:
+    async def work(self) -> None:
         """Dial, subscribe, read, until cancelled."""
         async with asyncio.TaskGroup() as group:
             self.jobs.bind(group)
@@ -174,7 +178,7 @@ class MarketGateway(GatewayWorker):
         """Bring books and subscriptions in line with what is wanted and known."""
         states = self._states()
         for state in states:
-            self._seeds.setdefault(state.market.slug, Seeds())
+            self._seeds.setdefault(state.market.slug, Seeds.following(state))
         self._books.set_markets(states, self._focus)
         self._poll_now.set()
         self.rewant()
@@ -202,8 +206,15 @@ class MarketGateway(GatewayWorker):
 
     def session_closed(self) -> None:
         self._books.closed()
-        for seeds in self._seeds.values():
+        for state in self._states():
+            seeds = self._seeds.get(state.market.slug)
+            if seeds is None:
+                continue
             seeds.tape_done = seeds.chart_done = False
+            if self._hears(state):
+                # A feed that went silent was so before anybody could know.
+                seeds.went_deaf(self._heard_ms() - (OVERLAP_MS if self._is_silent else 0))
+        self._is_silent = False
 
     def lines_accepted(self, lines: Sequence[Line]) -> None:
         markets: dict[str, MarketState] = {}
@@ -222,17 +233,53 @@ class MarketGateway(GatewayWorker):
                         self._poll_due_s[market.slug] = 0.0
         self._poll_now.set()
         for state in markets.values():
+            if self._hears(state):
+                self._seeds[state.market.slug].hears(self._heard_ms())
             self._read_history(state)
+
+    def _hears(self, state: MarketState) -> bool:
+        """Whether prints of every outcome come over the socket."""
+        tokens = state.market.tokens
+        return bool(tokens) and all(
+            self.subscriptions.sid_of(Line(Feed.MATCHES, normal(token))) is not None for token in tokens
+        )
+
+    def _heard_ms(self) -> int:
+        """The newest venue time that a socket has brought."""
+        return self.connection.venue_time.reached_ms
 
     def ticked(self, now_s: float) -> None:
         super().ticked(now_s)
         if not self._books.ticked(now_s):
+            self._is_silent = True
+            self.counts.happened("silent sessions left")
             self.connection.drop("The gateway answers pings but not for its books: the subscriptions went silent")
             return
         for entry in self._books.fallbacks(now_s):
             self.jobs.start(f"book {entry.slug}/{entry.outcome_index}", partial(self._fall_back, entry.token))
-        for state in self._states():
+        for entry in self._books.cross_checks(now_s):
+            self.jobs.start(f"check {entry.slug}/{entry.outcome_index}", partial(self._cross_check, entry.token))
+        states = self._states()
+        for state in states:
             self._claims.market(state)
+            seeds = self._seeds.get(state.market.slug)
+            if seeds is not None and seeds.tape_done and self._hears(state):
+                self._tend_tape(state, seeds, now_s, len(states))
+
+    def _tend_tape(self, state: MarketState, seeds: Seeds, now_s: float, watched: int) -> None:
+        """Read a live tape again now and then, and say of a match that it does not settle."""
+        if now_s >= seeds.tape_due_s:
+            slug = state.market.slug
+            # One reading a second at most, however many markets are watched.
+            period_s = FOCUS_TAPE_S if slug == self._focus else max(OTHER_TAPE_S, 1.0 * watched)
+            seeds.tape_due_s = now_s + period_s
+            if seeds.tape_read_s is None or now_s - seeds.tape_read_s >= period_s:
+                self._read_tape(state, seeds)
+        if not self._claims.unsettled_words(state):
+            overdue = state.tape.overdue(self._heard_ms())
+            if overdue:
+                self.counts.happened("matches that did not settle", len(overdue))
+                self.emit(TapeMoved(state.market.slug, unsettled=tuple(overdue)))
 
     async def _fall_back(self, token: str) -> None:
         entry = self._books.entries.get(token)
@@ -240,8 +287,14 @@ class MarketGateway(GatewayWorker):
             body = await self._rest.orderbook(entry.state.market.symbol, entry.outcome_index)
             self._books.fell_back(entry, body)
 
-    def own_command(self, now_s: float) -> Command | None:
-        return self._books.next_command(now_s)
+    async def _cross_check(self, token: str) -> None:
+        entry = self._books.entries.get(token)
+        if entry is not None:
+            body = await self._rest.orderbook(entry.state.market.symbol, entry.outcome_index, REST_DEPTH)
+            self._books.cross_checked(entry, body)
+
+    def own_command(self, now_s: float, *, urgent: bool) -> Command | None:
+        return self._books.next_command(now_s, urgent=urgent)
 
     def own_error(self, error: CommandError) -> bool:
         return self._books.failed(error)
@@ -249,6 +302,7 @@ class MarketGateway(GatewayWorker):
     # frames ----------------------------------------------------------------------------------------------------
 
     def event(self, event: Event) -> None:
+        self.connection.venue_time.saw(event.server_ms)
         taker = self._takers.get(type(event))
         if taker is None:
             self.ignore(f"{event.kind} on the market gateway")
@@ -409,9 +463,16 @@ class MarketGateway(GatewayWorker):
         if seeds is None or not state.market.tokens:
             return
         reads = self._reads
-        self.jobs.start(f"tape {slug}", partial(reads.tape, state, seeds), partial(reads.troubled_tape, state, seeds))
+        self._read_tape(state, seeds)
         self.jobs.start(
             f"candles {slug}", partial(reads.candles, state, seeds), partial(reads.troubled_chart, state, seeds)
+        )
+
+    def _read_tape(self, state: MarketState, seeds: Seeds) -> None:
+        self.jobs.start(
+            f"tape {state.market.slug}",
+            partial(self._reads.tape, state, seeds),
+            partial(self._reads.troubled_tape, state, seeds),
         )
 
     # claims ----------------------------------------------------------------------------------------------------

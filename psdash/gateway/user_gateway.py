@@ -74,7 +74,7 @@ class UserGateway(GatewayWorker):
         self._trouble: dict[AccountPane, RestError] = {}
         self._due_s: float | None = None
 
-    async def run(self) -> None:
+    async def work(self) -> None:
         """Dial, subscribe, read, until cancelled; without a key, say so and return."""
         if not self.credential.is_set:
             self.connection.stay_off(_NO_KEY)
@@ -144,6 +144,8 @@ class UserGateway(GatewayWorker):
                 self._read_s[pane] = self.clock.monotonic_s()
         self._replay()
         self.review()
+        if self._account.orders.in_doubt:
+            self._soon()
         if passing is not None:
             raise passing  # to be tried again soon
 

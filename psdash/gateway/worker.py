@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from abc import ABC, abstractmethod
@@ -21,6 +22,10 @@ from psdash.wire.predictstreet import Ack, CommandError, Event, Greeting, Subscr
 from psdash.wire.predictstreet.commands import Command
 
 log = logging.getLogger(__name__)
+
+INTERNAL_ERROR = "internal error, see the log"
+#: Waits before a worker that broke begins again, by how often it has.
+AFTER_FAULT_S = (5.0, 10.0, 30.0, 60.0)
 
 _ANSWERS = frozenset({Subscribed, Ack, CommandError})
 
@@ -64,7 +69,33 @@ class GatewayWorker(ABC):
         """The newest state of the connection."""
         return self.connection.link
 
+    async def run(self) -> None:
+        """The worker, until cancelled or refused for good.
+
+        A fault of our own ends the session and is said; what it had proved is proved no more, and after a wait it
+        begins again. It costs panes, never the program.
+        """
+        faults = 0
+        while True:
+            try:
+                await self.work()
+            except Exception:
+                wait_s = AFTER_FAULT_S[min(faults, len(AFTER_FAULT_S) - 1)]
+                faults += 1
+                log.exception("the %s gateway broke; it begins again in %g s", self.name, wait_s)
+                self.connection.broke(INTERNAL_ERROR, wait_s)
+                self.closed(INTERNAL_ERROR, refused=False)
+                text = f"The {self.name} gateway met an internal error and begins again in {wait_s:g} s."
+                self.emit(Spoken(Severity.ERROR, text, self.name))
+                await asyncio.sleep(wait_s)
+            else:
+                return
+
     # what a subclass says --------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def work(self) -> None:
+        """Dial and serve until cancelled; returns when there is nothing to dial."""
 
     @abstractmethod
     def tiers(self) -> Sequence[Sequence[Line]]:
@@ -90,8 +121,8 @@ class GatewayWorker(ABC):
     def lines_accepted(self, lines: Sequence[Line]) -> None:
         """The venue carries these from now on."""
 
-    def own_command(self, now_s: float) -> Command | None:
-        """Something to say beyond subscriptions."""
+    def own_command(self, now_s: float, *, urgent: bool) -> Command | None:
+        """Something to say beyond subscriptions; with `urgent` only what cannot wait."""
         return None
 
     def own_error(self, error: CommandError) -> bool:
@@ -124,8 +155,8 @@ class GatewayWorker(ABC):
         elif self.subscriptions.version != self._reviewed:
             self._answered()
 
-    def next_command(self, now_s: float) -> Command | None:
-        return self.subscriptions.next_command(now_s) or self.own_command(now_s)
+    def next_command(self, now_s: float, *, urgent: bool = False) -> Command | None:
+        return self.subscriptions.next_command(now_s) or self.own_command(now_s, urgent=urgent)
 
     def take(self, frame: Event | Subscribed | Ack | CommandError) -> None:
         if type(frame) not in _ANSWERS:

@@ -8,8 +8,7 @@ from textual.widgets import Input
 from psdash.dashboard.screens.help import HelpScreen
 from psdash.dashboard.screens.market_list import MarketListScreen
 from psdash.gateway.notices import BookMoved, CatalogueMoved, GatewayName, MarketMoved, Severity, Spoken
-from psdash.market.board import Board, MarketPane
-from psdash.market.freshness import PaneState
+from psdash.market.board import Board
 from psdash.settings import Exit, Settings, SettingsError, VenueUnavailableError
 from tests.support import boards
 from tests.support.fake_venue import FakeSource, FakeVenue
@@ -124,22 +123,6 @@ async def test_no_venue_at_all_ends_the_program() -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: stage.app.failure is not None, "the app fails")
     assert isinstance(stage.app.failure, VenueUnavailableError)
-
-
-async def test_a_gateway_that_breaks_costs_its_panes_and_not_the_program(caplog: pytest.LogCaptureFixture) -> None:
-    stage = Stage()
-    async with stage.app.run_test(size=(120, 40), notifications=True) as pilot:
-        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
-        stage.venue.market.stop_with(RuntimeError("a fault"))
-        await until_shown(pilot, "REFUSED")
-        await until_shown(pilot, "stopped by an internal error")
-        assert stage.venue.user.running
-        state = stage.board.state(boards.FINAL.slug)
-        assert state is not None
-        assert {freshness.state for freshness in state.book_freshness} == {PaneState.REFUSED}
-        assert state.freshness[MarketPane.TAPE].state is PaneState.REFUSED
-        assert all(freshness.is_live for freshness in stage.account.freshness.values())
-    assert "a fault" in caplog.text
 
 
 async def test_what_the_gateways_say_is_shown_as_it_is_and_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -133,3 +134,13 @@ async def test_a_market_can_be_clicked() -> None:
         at = next(y for y, line in enumerate(lines_of(stage.app)) if "Bitcoin" in line)
         await pilot.click(offset=(20, at))
         await until(pilot, lambda: stage.app.dashboard.slug == boards.MARKETS[3].slug, "the clicked market is shown")
+
+
+async def test_a_market_that_is_not_on_chain_yet_has_no_book_to_quote() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        stage.board.watch(replace(boards.MARKETS[1], tokens=(), condition=None))
+        await opened(stage, pilot)
+        await until_shown(pilot, "Spain vs France")
+        assert line_with(stage, "Draw").split()[-4:] == ["─", "─", "─", "│"]

@@ -36,30 +36,21 @@ class FakeSource:
 
 
 class FakeGateway:
-    """A gateway that runs until cancelled, or until it is told to break."""
+    """A gateway that runs until cancelled."""
 
     def __init__(self, name: GatewayName) -> None:
         self.counts = FrameCounts(frames_in=12_345, applied=12_300, duplicate=40, ignored=5, ignored_kinds={"odd": 5})
         self.link = LinkChanged(name, LinkState.LIVE, round_trip_ms=12.0)
         self.running = False
-        self.breaks_with: Exception | None = None
-        self._break = asyncio.Event()
         self.watched: list[tuple[tuple[str, ...], str]] = []
         self.resynced: list[str] = []
 
     async def run(self) -> None:
         self.running = True
         try:
-            await self._break.wait()
-            assert self.breaks_with is not None
-            raise self.breaks_with
+            await asyncio.Event().wait()
         finally:
             self.running = False
-
-    def stop_with(self, error: Exception) -> None:
-        """End `run` by this error."""
-        self.breaks_with = error
-        self._break.set()
 
     def watch(self, slugs: Sequence[str], focus: str) -> None:
         self.watched.append((tuple(slugs), focus))

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events
 
@@ -107,6 +107,11 @@ def draw_cells(row: TableRow, palette: Palette, glyphs: Glyphs) -> list[Segment]
         before, after = (gap + pad, "") if column.right else (gap, pad)
         segments += [Segment(before, blank), Segment(text, style), Segment(after, blank)]
     return [segment for segment in segments if segment.text]
+
+
+def cut_cells(text: str, width: int) -> str:
+    """A name cut to `width` cells, with nothing to say so: for columns too narrow for a sign."""
+    return text if cell_len(text) <= width else set_cell_size(text, width).rstrip()
 
 
 def draw_line(row: WordsRow, width: int, palette: Palette, glyphs: Glyphs) -> list[Segment]:

@@ -73,10 +73,14 @@ class FillsPane(PrivatePane):
             order = self.account.orders.get(fill.order_id)
             outcome = None if order is None else order.outcome_index
         is_here = bool(self.symbol) and (market.symbol if market is not None else fill.symbol) == self.symbol
-        is_settled = fill.settlement is Settlement.SETTLED
         glyphs = self.glyphs
         at = utc_time(fill.venue_ms) if fill.venue_ms // _DAY_MS == today else _date(fill.venue_ms)
-        settled = f" {glyphs.full} settled" if is_settled else f" {glyphs.hollow} matched"
+        settled, tone = {
+            Settlement.MATCHED: (f" {glyphs.hollow} matched", Tone.ACCENT),
+            Settlement.SETTLED: (f" {glyphs.full} settled", Tone.MUTED),
+            # Nobody tells of a settlement that failed (protocol §8.3): this is by age.
+            Settlement.UNSETTLED: (" unsettled", Tone.WARN),
+        }[fill.settlement]
         return (
             Cell(glyphs.own if is_here else "", Tone.OWN),
             Cell(at, Tone.MUTED),
@@ -87,7 +91,7 @@ class FillsPane(PrivatePane):
             Cell(market_words(market, fill.symbol), Tone.TEXT if is_here else Tone.MUTED),
             Cell(money(fill.price * fill.size, 10), Tone.MUTED),
             unknown(glyphs) if fill.fee is None else Cell(_fee(fill.fee), Tone.MUTED),
-            Cell(settled, Tone.MUTED if is_settled else Tone.ACCENT),
+            Cell(settled, tone),
         )
 
 

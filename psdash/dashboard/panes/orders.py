@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from psdash.account.account import Account, AccountPane
 from psdash.account.orders import Order, OrderStatus
-from psdash.dashboard.painting.columns import Cell, Column, unknown
+from psdash.dashboard.painting.columns import Cell, Column, cut_cells, unknown
 from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.numbers import age, age_step_s, cents, size
 from psdash.dashboard.painting.paint import PaintClock
@@ -14,6 +15,8 @@ from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.panes.private import OUTCOME_CELLS, PrivatePane, market_words, outcome_cell, side_cell
 from psdash.dashboard.tiers import ORDERS
 from psdash.market.board import Board
+
+_CLIENT_ID_CELLS: Final = 14
 
 
 class OrdersPane(PrivatePane):
@@ -30,7 +33,7 @@ class OrdersPane(PrivatePane):
         Column("market", 14, rank=1, stretch=True),
         Column("age", 9, rank=3, right=True),
         Column("status", 8, rank=5),
-        Column("client id", 14, rank=6),
+        Column("client id", _CLIENT_ID_CELLS, rank=6),
     )
 
     SHOWS = AccountPane.ORDERS
@@ -79,5 +82,5 @@ class OrdersPane(PrivatePane):
             Cell(market_words(market, order.symbol), Tone.TEXT if is_here else Tone.MUTED),
             dash if created_ms is None else Cell(age((now_ms - created_ms) / 1000), Tone.MUTED),
             Cell(status.value.lower(), Tone.WARN if status is OrderStatus.UNKNOWN else Tone.MUTED),
-            Cell(order.client_order_id[:14], Tone.MUTED),
+            Cell(cut_cells(order.client_order_id, _CLIENT_ID_CELLS), Tone.MUTED),
         )

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-from rich.cells import cell_len, set_cell_size
-
 from psdash.account.account import Account, AccountPane
 from psdash.account.orders import OrderSide
-from psdash.dashboard.painting.columns import Cell, TablePane
+from psdash.dashboard.painting.columns import Cell, TablePane, cut_cells
 from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
@@ -72,8 +70,7 @@ def outcome_words(market: Market | None, outcome_index: int) -> str:
 
 def outcome_cell(market: Market | None, outcome_index: int) -> Cell:
     """As much of the outcome's label as four cells hold: a label may be in wide letters."""
-    words = outcome_words(market, outcome_index)
-    return Cell(words if cell_len(words) <= OUTCOME_CELLS else set_cell_size(words, OUTCOME_CELLS).rstrip())
+    return Cell(cut_cells(outcome_words(market, outcome_index), OUTCOME_CELLS))
 
 
 def side_cell(side: OrderSide) -> Cell:

@@ -20,9 +20,11 @@ from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.dashboard.painting.pane import RowsPane
 from psdash.market.board import MarketPane, MarketState
 from psdash.market.freshness import Freshness
-from psdash.market.tape import Aggressor, Print, Settlement
+from psdash.market.tape import Aggressor, Gap, Print, Settlement
 
 _ALL: Final = 1_000_000
+#: In place of the glyph of settlement: a match that the chain should have taken long ago.
+_UNSETTLED: Final = "!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,16 @@ class PrintRow:
     size: Decimal
     aggressor: Aggressor
     is_own: bool
-    is_settled: bool
+    settlement: Settlement
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """Between these venue times prints may be missing."""
+
+    from_ms: int
+    to_ms: int
     is_live: bool
 
 
@@ -94,7 +105,7 @@ class TapePane(RowsPane):
         self._fills: FillStore | None = None
         self._own: frozenset[str] = frozenset()
         self._own_version: tuple[FillStore | None, int] = (None, -1)
-        self._held: Sequence[Print] | None = None  # the tape as it was when the person scrolled
+        self._held: Sequence[Print | Gap] | None = None  # the tape as it was when the person scrolled
         self._held_seen = 0  # prints ever seen at that moment
         self._offset = 0
         self._page = 1
@@ -134,7 +145,7 @@ class TapePane(RowsPane):
         if self._held is None:
             if rows <= 0:
                 return
-            self._held, self._held_seen = state.tape.newest(_ALL), _ever_seen(state)
+            self._held, self._held_seen = state.tape.rows(_ALL), _ever_seen(state)
         self._offset = max(0, min(self._offset + rows, len(self._held) - self._page))
         if self._offset == 0 and rows < 0:
             self._held = None  # scrolled back to the top: that is following again
@@ -179,7 +190,13 @@ class TapePane(RowsPane):
 
     def foot(self) -> tuple[str, str]:
         legend = f"{self.glyphs.hollow} matched {self.glyphs.full} settled"
-        return ("Home follows" if self._held is not None else ""), legend
+        tape = None if self._state is None else self._state.tape
+        told = [f"{_UNSETTLED} {tape.unsettled_count} unsettled"] if tape is not None and tape.unsettled_count else []
+        if tape is not None and tape.gaps:
+            told.append(f"{len(tape.gaps)} gap{'s' if len(tape.gaps) > 1 else ''}")
+        if self._held is not None:
+            told.insert(0, "Home follows")
+        return f" {self.glyphs.separator} ".join(told), legend
 
     def compute_body(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
         state = self._state
@@ -187,34 +204,37 @@ class TapePane(RowsPane):
             return ()
         self._page = height - 1
         live = self.freshness.is_live
-        prints = self._in_view(state, height - 1)
-        if not prints:
+        shown = self._in_view(state, height - 1)
+        if not shown:
             return (HeadRow(0), EmptyRow("no prints yet" if live else ""))
         own = self._own_trades()
-        seen = [print_.seen_from(self._outcome) for print_ in prints]
-        decimals = max(numbers.decimals_of(print_.price) for print_ in seen)
+        seen = [row if isinstance(row, Gap) else row.seen_from(self._outcome) for row in shown]
+        decimals = max((numbers.decimals_of(row.price) for row in seen if not isinstance(row, Gap)), default=0)
         rows: list[Hashable] = [HeadRow(decimals)]
         rows += [
-            PrintRow(
-                p.venue_ms,
-                p.price,
+            GapRow(row.from_ms, row.to_ms, live)
+            if isinstance(row, Gap)
+            else PrintRow(
+                row.venue_ms,
+                row.price,
                 decimals,
-                p.size,
-                p.aggressor,
-                p.is_own or p.trade_id in own,
-                p.settlement is Settlement.SETTLED,
+                row.size,
+                row.aggressor,
+                row.is_own or row.trade_id in own,
+                row.settlement,
                 live,
             )
-            for p in seen
+            for row in seen
         ]
         return rows
 
-    def _in_view(self, state: MarketState, rows: int) -> Sequence[Print]:
+    def _in_view(self, state: MarketState, rows: int) -> Sequence[Print | Gap]:
         if self._held is None:
-            return state.tape.newest(rows)
+            return state.tape.rows(rows)
         self._offset = max(0, min(self._offset, len(self._held) - rows))
         # The view stands still, the settlement of what it shows goes on; a print that fell off the tape stays here.
-        return [state.tape.get(p.trade_id) or p for p in self._held[self._offset : self._offset + rows]]
+        held = self._held[self._offset : self._offset + rows]
+        return [row if isinstance(row, Gap) else state.tape.get(row.trade_id) or row for row in held]
 
     def _own_trades(self) -> frozenset[str]:
         fills = self._fills
@@ -231,6 +251,8 @@ class TapePane(RowsPane):
             return draw_print(row, width, self.palette, self.glyphs)
         if isinstance(row, HeadRow):
             return draw_head(row, width, self.palette, self.glyphs)
+        if isinstance(row, GapRow):
+            return draw_gap(row, width, self.palette, self.glyphs)
         assert isinstance(row, EmptyRow)
         return [Segment(f" {row.words}", self.palette.style(Tone.MUTED))]
 
@@ -258,6 +280,11 @@ def draw_print(row: PrintRow, width: int, palette: Palette, glyphs: Glyphs) -> S
         Aggressor.UNKNOWN: (glyphs.dot, Tone.MUTED),
     }[row.aggressor]
     price_tone = Tone.TEXT if row.aggressor is Aggressor.UNKNOWN else tone
+    settled, settled_tone = {
+        Settlement.MATCHED: (glyphs.hollow, Tone.MUTED),
+        Settlement.SETTLED: (glyphs.full, Tone.MUTED),
+        Settlement.UNSETTLED: (_UNSETTLED, Tone.WARN),
+    }[row.settlement]
     value = f"{numbers.money(row.price * row.size, columns.value - 1):>{columns.value}}" if columns.value else ""
     return [
         Segment(f" {when} " if when else " ", palette.style(Tone.MUTED, live=live)),
@@ -269,5 +296,20 @@ def draw_print(row: PrintRow, width: int, palette: Palette, glyphs: Glyphs) -> S
         Segment(f" {numbers.shares(row.size, columns.size):>{columns.size}}", palette.style(Tone.TEXT, live=live)),
         Segment(value, palette.style(Tone.MUTED, live=live)),
         Segment(f" {glyphs.own if row.is_own else ' '}", palette.style(Tone.OWN, bold=True, live=live)),
-        Segment(f" {glyphs.full if row.is_settled else glyphs.hollow} ", palette.style(Tone.MUTED, live=live)),
+        Segment(f" {settled} ", palette.style(settled_tone, live=live)),
     ]
+
+
+def draw_gap(row: GapRow, width: int, palette: Palette, glyphs: Glyphs) -> Sequence[Segment]:
+    """Draw a gap: a row of its own between the prints. The times give way last."""
+    first, last = (numbers.utc_time_ms(at_ms)[:8] for at_ms in (row.from_ms, row.to_ms))
+    rule = glyphs.horizontal
+    forms = (
+        f" {rule} gap {first}-{last}: prints may be missing {rule}",
+        f" gap {first}-{last}: prints missing",
+        f" gap {first}-{last}",
+        f" gap {first}",
+        " gap",
+    )
+    words = next((form for form in forms if len(form) <= width), "")
+    return [Segment(words, palette.style(Tone.WARN, live=row.is_live))]

@@ -257,6 +257,7 @@ class DashboardScreen(Screen[None]):
                 self._session.wanted.append(slug)
             self.show_market(slug)
 
+        self._session.renew_catalogue()
         self.app.push_screen(MarketListScreen(self._clock, self._session.board, self._bridge, self.slug), opened)
 
     def action_flip(self) -> None:

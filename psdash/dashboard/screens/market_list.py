@@ -136,7 +136,7 @@ class MarketRows(RowsWidget):
         state = self._board.state(market.slug)
         dash = unknown(self.glyphs)
         bid = ask = last = dash
-        if state is not None:
+        if state is not None and state.books:  # none until the market is on chain (protocol §7.2)
             tone = Tone.TEXT if state.book_freshness[0].is_live else Tone.STALE
             book = state.books[0]
             if book.best_bid is not None:
