@@ -13,10 +13,11 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from psdash import __version__
+from psdash.headless.arguments import COMMANDS, OWN_OPTIONS
 from psdash.text import safe_text
 
 if TYPE_CHECKING:
@@ -35,8 +36,11 @@ With no credential configured it opens on its own embedded exchange, marked DEMO
 """
 
 EPILOG: Final = """\
-commands:
-  psdash sim [...]      run the embedded exchange alone; see psdash sim --help
+commands, each with a --help of its own:
+  psdash tail --slug X  every event of a market and of your account, as JSON lines
+  psdash book --slug X  one proved book as JSON, and exit
+  psdash doctor         check configuration, network, clock, key, gateways and terminal
+  psdash sim            run the embedded exchange alone
 
 examples:
   psdash                                      the embedded exchange
@@ -78,13 +82,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         from psdash.simulator.cli import main as run_simulator
 
         return run_simulator(arguments[1:])
+    name = arguments[0] if arguments and arguments[0] in COMMANDS else None
     try:
-        flags = _parse(arguments)
+        flags = _parse(arguments[1:] if name else arguments, name)
     except _UsageError as error:
-        return _fail(f"{error}\nTry: psdash --help", USAGE_ERROR)
+        return _fail(f"{error}\nTry: psdash {f'{name} ' if name else ''}--help", USAGE_ERROR)
     except _Answered:
         return 0
-    return _run(flags)
+    return _run(flags) if name is None else _run_headless(name, flags)
 
 
 # --- arguments ---------------------------------------------------------------------------------------------------
@@ -106,25 +111,33 @@ class _Parser(argparse.ArgumentParser):
         raise _Answered
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of `psdash` itself. A flag that is not given leaves no attribute, so the layers below can show."""
+def build_parser(name: str | None = None) -> argparse.ArgumentParser:
+    """The parser of `psdash` itself, or of one command without a screen.
+
+    A flag that is not given leaves no attribute, so the layers below can show.
+    """
+    command = COMMANDS[name] if name is not None else None
     parser = _Parser(
-        prog="psdash",
-        usage="psdash [options]\n       psdash sim [options]",
-        description=DESCRIPTION,
-        epilog=EPILOG,
+        prog="psdash" if name is None else f"psdash {name}",
+        usage=command.usage if command else "psdash [options]\n       psdash tail | book | doctor | sim [options]",
+        description=command.description if command else DESCRIPTION,
+        epilog=command.epilog if command else EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--slug", action="append", dest="slugs", metavar="S", help="a market to open; repeat it for more")
+    slug_help = command.slug_help if command else "a market to open; repeat it for more"
+    add("--slug", action="append", dest="slugs", metavar="S", help=slug_help)
+    if command is not None:
+        command.add(parser)
     add("--demo", action="store_true", help="use the embedded exchange, whatever credential is configured")
     add("--network", choices=("mainnet", "testnet"), help="the venue's network (default: mainnet)")
     add("--config", metavar="PATH", help="configuration file, in place of ~/.config/psdash/config.toml")
-    add("--theme", metavar="NAME", help="colour theme")
-    add("--fps", type=int, metavar="N", help="paint at most N times a second, 1 to 60 (default: 30; 10 over SSH)")
-    add("--mouse", action=argparse.BooleanOptionalAction, help="take mouse clicks (default: on; off over SSH)")
+    if command is None:
+        add("--theme", metavar="NAME", help="colour theme")
+        add("--fps", type=int, metavar="N", help="paint at most N times a second, 1 to 60 (default: 30; 10 over SSH)")
+        add("--mouse", action=argparse.BooleanOptionalAction, help="take mouse clicks (default: on; off over SSH)")
     add("--seed", type=int, metavar="N", help="seed of the embedded exchange: same seed, same day")
     add("--replay", metavar="FILE", help="a recorded market for the embedded exchange to play")
     add("--speed", type=float, metavar="N", help="play --replay N times as fast")
@@ -134,8 +147,8 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _parse(arguments: Sequence[str]) -> dict[str, Any]:
-    parser = build_parser()
+def _parse(arguments: Sequence[str], name: str | None = None) -> dict[str, Any]:
+    parser = build_parser(name)
     try:
         known, unknown = parser.parse_known_args(arguments)
     except _UsageError as error:
@@ -144,7 +157,12 @@ def _parse(arguments: Sequence[str]) -> dict[str, Any]:
         return vars(known)
     option = next((word.partition("=")[0] for word in unknown if word.startswith("-")), None)
     if option is None:
-        raise _UsageError("psdash takes options only; a market goes after --slug")
+        near = difflib.get_close_matches(unknown[0], [*COMMANDS, "sim"], n=1) if name is None else []
+        raise _UsageError(
+            f"did you mean psdash {near[0]}? It comes first."
+            if near
+            else f"psdash{f' {name}' if name else ''} takes options only; a market goes after --slug"
+        )
     flags = [flag for action in parser._actions for flag in action.option_strings]
     near = difflib.get_close_matches(option, flags, n=2)
     # An unknown option is repeated only when it is close to a known one: anything else may be anything.
@@ -174,29 +192,82 @@ def _secret_refusal(arguments: Sequence[str]) -> str | None:
 
 
 def _run(flags: dict[str, Any]) -> int:
-    from pathlib import Path
-
-    from psdash.configuration import load_settings
     from psdash.settings import SettingsError
 
-    config = flags.pop("config", None)
     try:
-        settings = load_settings(flags, os.environ, Path(config) if config is not None else None)
-        if settings.is_demo:
-            _require_demo_slugs(settings)
+        settings = _load(flags)
     except SettingsError as error:
         return _fail(str(error), CONFIGURATION_ERROR)
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # Textual paints on stderr
         return _fail(
             "The dashboard needs a terminal, and stdin, stdout or stderr is not one.\n"
-            "Over SSH, ask for one with ssh -t; for the exchange without a screen, run psdash sim.",
+            "Over SSH, ask for one with ssh -t; without a screen there are psdash tail, psdash book and psdash sim.",
             USAGE_ERROR,
         )
-    return _open(settings)
+
+    def dashboard(source: EndpointSource) -> int:
+        from psdash.dashboard.launch import open_dashboard
+
+        return open_dashboard(settings, source)
+
+    return _open(settings, dashboard)
 
 
-def _open(settings: Settings) -> int:
-    """Open the dashboard and turn every way it can end into an exit code and at most a few plain lines."""
+def _run_headless(name: str, flags: dict[str, Any]) -> int:
+    from psdash.settings import SettingsError
+
+    own = {option: flags.pop(option) for option in OWN_OPTIONS if option in flags}
+    if sys.stdout is None:
+        return _fail("stdout is closed, and the data goes there.", USAGE_ERROR)
+    if name == "doctor":
+        return _run_doctor(flags, as_json=own.get("json", False))
+    try:
+        settings = _load(flags)
+    except SettingsError as error:
+        return _fail(str(error), CONFIGURATION_ERROR)
+    if not settings.slugs:
+        return _fail(f"Which market? Name it with --slug.\nTry: psdash {name} --help", USAGE_ERROR)
+
+    def tail(source: EndpointSource) -> int:
+        from psdash.headless.tail import tail
+
+        return tail(settings, source)
+
+    def book(source: EndpointSource) -> int:
+        from psdash.headless.book import DEADLINE_S, book
+
+        deadline_s = own.get("deadline", DEADLINE_S)
+        return book(settings, source, own.get("outcome", "yes"), own.get("depth"), deadline_s)
+
+    return _open(settings, tail if name == "tail" else book)
+
+
+def _run_doctor(flags: dict[str, Any], *, as_json: bool) -> int:
+    from pathlib import Path
+
+    from psdash.headless.doctor import Doctor
+
+    config = flags.pop("config", None)
+    doctor = Doctor(os.environ, as_json=as_json)
+    settings = doctor.settings(flags, Path(config) if config is not None else None)
+    return doctor.code if settings is None else _open(settings, doctor.examine)
+
+
+def _load(flags: dict[str, Any]) -> Settings:
+    """The settings of this run. Raises SettingsError."""
+    from pathlib import Path
+
+    from psdash.configuration import load_settings
+
+    config = flags.pop("config", None)
+    settings = load_settings(flags, os.environ, Path(config) if config is not None else None)
+    if settings.is_demo:
+        _require_demo_slugs(settings)
+    return settings
+
+
+def _open(settings: Settings, run: Callable[[EndpointSource], int]) -> int:
+    """Run on a venue and turn every way it can end into an exit code and at most a few plain lines."""
     import logging
 
     from psdash.configuration import state_dir, unknown_variables
@@ -218,16 +289,14 @@ def _open(settings: Settings) -> int:
     log.info("psdash %s, %s, log level %s", __version__, settings.label, settings.log_level)
     for name in unknown_variables(os.environ):
         log.warning("the variable %s means nothing to psdash", name)
-    # Before the dashboard takes over, and after: leave by the `finally`s, so that the child goes with us.
+    # Before `run` takes over, and after: leave by the `finally`s, so that the child goes with us.
     signal.signal(signal.SIGTERM, _terminate)
     exchange = _embedded_exchange(settings, session) if settings.is_demo else None
-    source: EndpointSource = VenueEndpoint(settings) if exchange is None else exchange
+    source: EndpointSource = VenueEndpoint(settings, session.redact.add) if exchange is None else exchange
     try:
         if exchange is not None:
             exchange.launch()
-        from psdash.dashboard.launch import open_dashboard
-
-        return open_dashboard(settings, source)
+        return run(source)
     except VenueUnavailableError as error:
         return _fail(session.redact(str(error)), Exit.NETWORK)
     except SettingsError as error:
@@ -243,6 +312,7 @@ def _open(settings: Settings) -> int:
         if exchange is not None:
             exchange.stop()
         session.close()
+        _let_go_of_a_dead_terminal()
 
 
 def _embedded_exchange(settings: Settings, session: LogSession) -> EmbeddedExchange:
@@ -316,3 +386,14 @@ def _fail(message: str, code: int) -> int:
     lines = [safe_text(line) for line in _without_keys(message).splitlines()]
     sys.stderr.write("psdash: " + "\n".join(lines) + "\n")
     return int(code)
+
+
+def _let_go_of_a_dead_terminal() -> None:
+    """Python flushes both streams at its end, and fails with a status of its own where the terminal has gone."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from psdash.credentials import API_KEY_ENV, API_KEY_FILE_ENV, JWT_ENV, api_key_from, expanded, jwt_from
+from psdash.credentials import API_KEY_ENV, API_KEY_FILE_ENV, JWT_ENV, api_key_from, expanded, jwt_from, key_file_from
 from psdash.settings import Origin, Settings, SettingsError
 
 SECRET_FIELDS: Final = frozenset({"api_key", "jwt"})
@@ -71,8 +71,11 @@ def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], config_f
     settings = _validated(values, sources)
     if not settings.demo:  # the embedded exchange needs no secret, so none is read for it
         settings = settings.model_copy(
-            update={"api_key": api_key_from(environ, _key_file(key_file, path)), "jwt": jwt_from(environ)}
-        )
+            update={
+                "api_key": api_key_from(environ, _key_file(key_file, path)),
+                "jwt": jwt_from(environ),
+            }
+        ).with_key_file(key_file_from(environ, _key_file(key_file, path)))
     _refuse_what_does_not_fit(settings, sources)
     return settings
 
@@ -121,6 +124,7 @@ def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
                 # Whoever writes here chooses the host that the key is sent to.
                 raise SettingsError(f"{path}: anyone may write to it; make it yours: chmod 600 {path}")
             content = file.read(MAX_CONFIG_BYTES + 1)
+            mode, owner = status.st_mode, status.st_uid
     except FileNotFoundError:
         if required:
             raise SettingsError(f"{path}: there is no such configuration file.") from None
@@ -136,6 +140,8 @@ def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: is not TOML: {error}.") from None
     _check_keys(table, path)
+    if "jwt_command" in table and (mode & (stat.S_IWGRP | stat.S_IWOTH) or owner not in (0, os.geteuid())):
+        raise SettingsError(f"{path}: holds a command, so it must be yours and closed to others: chmod 600 {path}")
     return table
 
 

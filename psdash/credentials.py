@@ -43,20 +43,26 @@ def api_key_from(environ: Mapping[str, str], configured_file: Path | None = None
     Raises SettingsError when the key is not of the form of protocol §1 or its file is not private.
     """
     if direct := environ.get(API_KEY_ENV):
-        return _checked_api_key(direct, API_KEY_ENV)
-    if named := environ.get(API_KEY_FILE_ENV):
-        path, source = expanded(named, API_KEY_FILE_ENV), API_KEY_FILE_ENV
-    elif configured_file is not None:
-        path, source = configured_file, "api_key_file in the configuration file"
-    else:
+        return checked_api_key(direct, API_KEY_ENV)
+    place = key_file_from(environ, configured_file)
+    return None if place is None else checked_api_key(read_private_file(*place), place[1])
+
+
+def key_file_from(environ: Mapping[str, str], configured_file: Path | None = None) -> tuple[Path, str] | None:
+    """The file that this run's API key stands in and the setting that named it; None when it comes from no file."""
+    if environ.get(API_KEY_ENV):
         return None
-    return _checked_api_key(read_private_file(path, source), source)
+    if named := environ.get(API_KEY_FILE_ENV):
+        return expanded(named, API_KEY_FILE_ENV), API_KEY_FILE_ENV
+    if configured_file is not None:
+        return configured_file, "api_key_file in the configuration file"
+    return None
 
 
 def jwt_from(environ: Mapping[str, str]) -> SecretStr | None:
     """The JWT of this run (`PSDASH_JWT`), or None. Raises SettingsError when it could not travel in a header."""
     token = environ.get(JWT_ENV)
-    return _checked_secret(token, JWT_ENV) if token else None
+    return checked_secret(token, JWT_ENV) if token else None
 
 
 def secrets_in(environ: Mapping[str, str]) -> tuple[SecretStr, ...]:
@@ -116,7 +122,8 @@ def _require_private(status: os.stat_result, path: Path, source: str) -> None:
         )
 
 
-def _checked_secret(text: str, source: str) -> SecretStr:
+def checked_secret(text: str, source: str) -> SecretStr:
+    """The secret in a text, less one newline. Raises SettingsError when it could not travel in a header."""
     value = _without_one_newline(text)
     if SECRET_FORM.fullmatch(value) is None:
         raise SettingsError(
@@ -126,8 +133,9 @@ def _checked_secret(text: str, source: str) -> SecretStr:
     return SecretStr(value)
 
 
-def _checked_api_key(text: str, source: str) -> SecretStr:
-    key = _checked_secret(text, source)
+def checked_api_key(text: str, source: str) -> SecretStr:
+    """The API key in a text, less one newline. Raises SettingsError when it has not the form of protocol §1."""
+    key = checked_secret(text, source)
     if API_KEY_FORM.fullmatch(key.get_secret_value()) is None:
         raise SettingsError(
             f"{source}: the value is not an API key: a key has the form ps_<env>_<16 hex digits>_<43 characters>, "

@@ -37,6 +37,8 @@ OLD_LOGS: Final = 3
 #: They log every frame, every header and every URL; below WARNING only when asked for by name (`--log-level trace`).
 CHATTY_LIBRARIES: Final = ("websockets", "httpx", "httpcore", "asyncio", "textual", "markdown_it")
 MIN_SECRET_LENGTH: Final = 8
+#: So many characters of a secret at the edge of a cut are part of it; fewer are anybody's.
+MIN_HALF: Final = 6
 MASK: Final = "[redacted]"
 
 # Whole or cut: a clipped line may hold the first half of a key, and half a key is not to be shown either.
@@ -68,6 +70,7 @@ class Redactor:
         if len(value) < MIN_SECRET_LENGTH:
             return
         spellings = {value, quote(value, safe=""), repr(value)[1:-1], json.dumps(value)[1:-1]}
+        spellings.add(value.encode().hex(" "))  # how `websockets` writes a binary frame
         if API_KEY_FORM.fullmatch(value):
             spellings.add(value.split("_", 3)[3])  # the half of a key that is the secret
         # Longest first, so that a spelling inside another one leaves no rest of it behind.
@@ -77,9 +80,44 @@ class Redactor:
         for spelling in self._spellings:
             if spelling in text:
                 text = text.replace(spelling, MASK)
+        if "..." in text:
+            text = self._without_halves(text)
         text = _JWT_LIKE.sub(MASK, _KEY_LIKE.sub(MASK, text))
         text = _HEADER.sub(rf"\1\g<sep>{MASK}", text)
         return _QUERY.sub(rf"\1{MASK}", text)
+
+    def _without_halves(self, text: str) -> str:
+        """`websockets` leaves out the middle of a long frame, and so may leave half a secret at either side of it."""
+        before, *after = text.split("...")
+        parts = [before]
+        for part in after:
+            parts[-1] = self._masked_end(parts[-1])
+            parts.append(self._masked_start(part))
+        return "...".join(parts)
+
+    def _masked_end(self, part: str) -> str:
+        kept = len(part)
+        for spelling in self._spellings:
+            at = spelling.find(part[-MIN_HALF:])
+            while at >= 0 and len(part) >= MIN_HALF:
+                run = MIN_HALF
+                while run < len(part) and at > 0 and spelling[at - 1] == part[-run - 1]:
+                    run, at = run + 1, at - 1
+                kept = min(kept, len(part) - run)
+                at = spelling.find(part[-MIN_HALF:], at + run - MIN_HALF + 1)
+        return part if kept == len(part) else part[:kept] + MASK
+
+    def _masked_start(self, part: str) -> str:
+        cut = 0
+        for spelling in self._spellings:
+            at = spelling.find(part[:MIN_HALF])
+            while at >= 0 and len(part) >= MIN_HALF:
+                run = MIN_HALF
+                while run < len(part) and spelling[at + run : at + run + 1] == part[run]:
+                    run += 1
+                cut = max(cut, run)
+                at = spelling.find(part[:MIN_HALF], at + 1)
+        return MASK + part[cut:] if cut else part
 
 
 class RedactingFilter(logging.Filter):

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+import shlex
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Final, Literal, Protocol
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr
 
 from psdash.credentials import SettingsError
 
@@ -48,6 +49,8 @@ NETWORKS: Final[Mapping[Network, tuple[str, str]]] = {
     ),
 }
 
+#: The venue's own limit is unknown (protocol §10); this is the published one of a venue of the same kind.
+COMMANDS_PER_S = 5.0
 FPS_LOCAL = 30
 FPS_OVER_SSH = 10
 
@@ -82,6 +85,8 @@ class Endpoint:
     """A venue ready to be dialled. `rest_url` and `ws_url` are bases without a trailing slash (protocol §1).
 
     At most one of `api_key` and `jwt` is set. `user_wallet` (lower-case 0x + 40 hex) goes out as `X-User-Wallet`.
+    `renew_jwt` gets a fresh session token (raises `RenewalError`), `reread_key` the API key when its file changed.
+    `commands_per_s` is the pace of what is said on a socket.
     """
 
     rest_url: str
@@ -90,6 +95,9 @@ class Endpoint:
     jwt: SecretStr | None
     user_wallet: str | None
     label: Label
+    renew_jwt: Callable[[], Awaitable[SecretStr]] | None = None
+    reread_key: Callable[[], SecretStr | None] | None = None
+    commands_per_s: float = COMMANDS_PER_S
 
     @property
     def market_url(self) -> str:
@@ -147,6 +155,16 @@ def _checked_wallet(wallet: str) -> str:
     if WALLET_FORM.fullmatch(wallet) is None:
         raise ValueError("a wallet is 0x and 40 hexadecimal digits")
     return wallet.lower()
+
+
+def _command(value: object) -> object:
+    """A command line as its words, by the shell's rules of quoting; no shell ever sees it."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(shlex.split(value))
+    except ValueError:
+        raise ValueError("a quotation in the command does not end") from None
 
 
 def _checked_theme(theme: str) -> str:
@@ -250,10 +268,28 @@ class Settings(BaseModel):
         default=None,
         description="A retail session token, used when no API key is set. Secret: from the environment only.",
     )
+    jwt_command: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_command),
+        Origin(None, "PSDASH_JWT_COMMAND", "jwt_command (a string, or a list of strings)", "none"),
+    ] = Field(
+        default=(),
+        max_length=64,
+        description="A command whose output is a fresh session token; run without a shell when none is set, before "
+        "the current one ends, and once when the venue refuses it. Used when no API key is set.",
+    )
     user_wallet: Annotated[
         Annotated[str, AfterValidator(_checked_wallet)] | None,
         Origin(None, "PSDASH_USER_WALLET", "user_wallet", "the key's own"),
     ] = Field(default=None, description="The wallet to act for, with a multi-wallet key: 0x and 40 hex digits.")
+    commands_per_s: Annotated[float, Origin(None, "PSDASH_COMMANDS_PER_S", "commands_per_s", "5")] = Field(
+        default=COMMANDS_PER_S,
+        ge=0.5,
+        le=100,
+        allow_inf_nan=False,
+        description="Commands a second that psdash sends on a socket at most, on average. The venue's limit is not "
+        "published; the focused market goes first.",
+    )
     fps: Annotated[int | None, Origin("--fps N", "PSDASH_FPS", "fps", "30; 10 over SSH")] = Field(
         default=None, ge=1, le=60, description="Frames a second the screen is painted at, at most."
     )
@@ -283,10 +319,24 @@ class Settings(BaseModel):
     ] = Field(default=None, description="Where the log goes (mode 0600, rotated); never to the screen.")
     over_ssh: bool = Field(default=False, description="SSH_CONNECTION or SSH_TTY was set; seen, not configured.")
 
+    #: The file that `api_key` was read from and the setting that named it; observed, like `over_ssh`.
+    _key_file: tuple[Path, str] | None = PrivateAttr(None)
+
+    @property
+    def key_file(self) -> tuple[Path, str] | None:
+        """The file that `api_key` was read from and the setting that named it; None when it came from no file."""
+        return self._key_file
+
+    def with_key_file(self, place: tuple[Path, str] | None) -> Settings:
+        """These settings, knowing where their API key was read."""
+        known = self.model_copy()
+        known._key_file = place
+        return known
+
     @property
     def is_demo(self) -> bool:
         """Whether this run uses the embedded exchange: asked for, or nothing to dial a venue with."""
-        return self.demo or (self.api_key is None and self.jwt is None)
+        return self.demo or (self.api_key is None and self.jwt is None and not self.jwt_command)
 
     @property
     def label(self) -> Label:
@@ -317,17 +367,26 @@ class Settings(BaseModel):
 
 
 class VenueEndpoint:
-    """The EndpointSource of a real venue (or of a `psdash sim` that somebody else started): it is there already."""
+    """The EndpointSource of a real venue (or of a `psdash sim` that somebody else started): it is there already.
 
-    def __init__(self, settings: Settings) -> None:
+    `learn` is told of every secret that comes while it runs (`Redactor.add`).
+    """
+
+    def __init__(self, settings: Settings, learn: Callable[[SecretStr], None] | None = None) -> None:
+        from psdash.renewal import KeyFile, TokenCommand
+
         rest_url, ws_url = settings.bases
+        keyed = settings.api_key is not None
         self._endpoint = Endpoint(
             rest_url=rest_url,
             ws_url=ws_url,
             api_key=settings.api_key,
-            jwt=None if settings.api_key is not None else settings.jwt,
+            jwt=None if keyed else settings.jwt,
             user_wallet=settings.user_wallet,
             label=settings.label,
+            renew_jwt=TokenCommand(settings.jwt_command, learn) if settings.jwt_command and not keyed else None,
+            reread_key=KeyFile(*settings.key_file, learn) if settings.key_file is not None and keyed else None,
+            commands_per_s=settings.commands_per_s,
         )
 
     async def __call__(self) -> Endpoint:

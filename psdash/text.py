@@ -19,24 +19,33 @@ ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _MAX_MARKS = 2  # combining marks a base may carry: Vietnamese and Hebrew need two, a Zalgo text needs forty
 _SPACES = frozenset("\t\n\r\x85\u2028\u2029")
 # Invisible, but at home in honest text (emoji sequences, Persian, German): dropped without a trace. Variation
-# selectors go with them, because terminals disagree on the width of what they select and one wrong width shears a
-# whole row.
+# selectors and skin tones go with them, because terminals disagree on the width of what they alter and one wrong
+# width shears a whole row.
 _SILENT = frozenset(
-    [0x00AD, 0x034F, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]
+    [
+        *(0x00AD, 0x034F, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF),
+        *range(0xFE00, 0xFE10),
+        *range(0x1F3FB, 0x1F400),
+        *range(0xE0100, 0xE01F0),
+    ]
 )
+# Two of these are a flag, of two cells or of four, as the terminal pleases; the letters they stand for are two.
+_FLAG_LETTERS = {0x1F1E6 + at: chr(ord("A") + at) for at in range(26)}
 # Letters and symbols by category, blank on every screen: they make two different titles look the same.
 _BLANK_LETTERS = frozenset([0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFFA0])
 _LOOKALIKES = frozenset(["LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "MATHEMATICAL"])
-_FORBIDDEN = frozenset(["Cc", "Cf", "Cs", "Co"])
-_MARKS = frozenset(["Mn", "Mc", "Me"])
+# Unassigned ones as well: what a newer Unicode makes of them, this interpreter and the terminal need not agree on.
+_FORBIDDEN = frozenset(["Cc", "Cf", "Cs", "Co", "Cn"])
+_MARKS = frozenset(["Mn", "Mc"])
 
 
 def safe_text(raw: str, limit: int = 512) -> str:
     """Return `raw` as one line that no terminal, log or table can be harmed by, at most `limit` code points long.
 
-    Controls (C0, DEL, C1), format characters (bidi controls and tags among them), surrogates, private use and
-    noncharacters become U+FFFD, a run of them one; line breaks, tabs and odd spaces become a space; a base keeps
-    two combining marks and a mark without a base is dropped; the rest is in NFC. What was cut ends in an ellipsis.
+    Controls (C0, DEL, C1), format characters (bidi controls and tags among them), surrogates, private use,
+    noncharacters and unassigned code points become U+FFFD, a run of them one; line breaks, tabs and odd spaces become
+    a space; a flag becomes its letters; a base keeps two combining marks and a mark without a base is dropped; the
+    rest is in NFC. What was cut ends in an ellipsis.
     Never raises, whatever the string; the work is bounded by `limit`, not by the length of `raw` (reliability §3.1,
     "terminal escape").
     """
@@ -63,13 +72,15 @@ def is_safe(text: str) -> bool:
 
 
 def mixes_alphabets(text: str) -> bool:
-    """Whether a word of `text` has letters of two alphabets that look alike, as a forged name does (CVE-2021-42694)."""
+    """Whether a word of `text` has letters of two alphabets that look alike, as a forged name has them
+    (CVE-2021-42694).
+    """
     if text.isascii():
         return False
     return any(len(_alphabets(word)) > 1 for word in text.split() if not word.isascii())
 
 
-def _alphabets(word: str) -> set[str]:
+def _alphabets(word: str) -> frozenset[str]:
     found = (name(char, "").partition(" ")[0] for char in word if char.isalpha())
     return _LOOKALIKES.intersection(found)
 
@@ -95,6 +106,12 @@ def _filtered(text: str) -> str:
         if code in _SILENT:
             continue
         kind = category(char)
+        if kind == "Me":
+            continue  # a ring around a letter has no cell of its own and needs two
+        if code in _FLAG_LETTERS:
+            kept.append(_FLAG_LETTERS[code])
+            marks = 0
+            continue
         if kind in _MARKS and code not in _BLANK_LETTERS:
             if marks < _MAX_MARKS:
                 kept.append(char)
@@ -103,7 +120,7 @@ def _filtered(text: str) -> str:
         if char in _SPACES or kind == "Zs":
             kept.append(" ")
             marks = 0
-        elif kind in _FORBIDDEN or code in _BLANK_LETTERS or (kind == "Cn" and _is_noncharacter(code)):
+        elif kind in _FORBIDDEN or code in _BLANK_LETTERS:
             if not kept or kept[-1] != REPLACEMENT:
                 kept.append(REPLACEMENT)
             marks = _MAX_MARKS  # a mark on the replacement sign would only garble it
@@ -111,17 +128,3 @@ def _filtered(text: str) -> str:
             kept.append(char)
             marks = 0
     return "".join(kept)
-
-
-def _is_noncharacter(code: int) -> bool:
-    """Noncharacters, and the unassigned code points that Unicode reserves for invisible ones.
-
-    Other unassigned code points stay: they are the emoji of a newer Unicode than this interpreter's.
-    """
-    return (
-        code & 0xFFFE == 0xFFFE
-        or 0xFDD0 <= code <= 0xFDEF
-        or 0xE0000 <= code <= 0xE0FFF
-        or 0xFFF0 <= code <= 0xFFF8
-        or code == 0x2065
-    )

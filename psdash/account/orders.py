@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+#: How far a venue time may be off before it decides that an order is gone: a list may be made from a replica.
+SLACK_MS = 2_000
+
 
 class OrderSide(StrEnum):
     """The trader's own side of an order or fill."""
@@ -73,7 +76,9 @@ class OrderStore:
 
     The venue pushes only "placed" and "cancelled" (protocol §5.10), so progress is derived: a report's own filled
     size plus every own fill after it, each fill counted once (the caller guarantees that, see `FillStore`).
-    `version` moves with every change.
+
+    Nor does it push that an order filled, expired or was rejected: that end is inferred from two lists of open orders
+    in a row that lack it, and a later list that has it takes the end back. `version` moves with every change.
     """
 
     def __init__(self, recent: int = 500) -> None:
@@ -82,20 +87,29 @@ class OrderStore:
         self._fills: OrderedDict[str, list[tuple[int, Decimal]]] = OrderedDict()
         self._orders: dict[str, Order] = {}
         self._finished: OrderedDict[str, None] = OrderedDict()
+        self._missing: dict[str, None] = {}  # open, but not in the newest list
+        self._ended_ms: dict[str, int] = {}  # ends that were inferred, and the venue time of the question
+        self._part_filled: set[str] = set()  # placed with a filled size, which later fills may repeat
         self.version = 0
 
     def placed(self, order: Order) -> None:
-        """The venue accepted an order. Every fill of it comes after, even one of the same millisecond."""
-        known = self._reports.get(order.order_id)
-        if known is not None and (known.reported_ms > order.reported_ms or not known.status.is_open):
-            return  # an older word never overwrites a newer one
-        self._take(replace(order, reported_ms=-1) if known is None else order)
+        """The venue accepted an order. Every fill of it comes after, even one of the same millisecond.
+
+        One that says it is partly filled already may mean the very fills that come after it: what is then certain is
+        the larger of the two figures.
+        """
+        if order.order_id in self._reports:
+            return  # nothing that is known of an order is older than its placement
+        if order.filled:
+            self._part_filled.add(order.order_id)
+        self._take(replace(order, reported_ms=-1))
 
     def cancelled(self, order_id: str, at_ms: int, status: OrderStatus = OrderStatus.CANCELLED) -> bool:
         """The venue took an order off the book. False when the order is not known (REST will tell of it)."""
         known = self._reports.get(order_id)
         if known is None:
             return False
+        self._ended_ms.pop(order_id, None)  # it is told now
         self._take(replace(known, status=status))
         return True
 
@@ -112,8 +126,8 @@ class OrderStore:
     def reconcile(self, open_orders: Iterable[Order], asked_ms: int) -> Sequence[Order]:
         """Take the venue's whole list of open orders, asked for at venue time `asked_ms`.
 
-        An order that we hold open and the list lacks is finished, unless it was placed after the question. Returns
-        the orders whose filled size the list corrected.
+        An order that we hold open and two lists in a row lack is finished, unless it was placed about when the
+        question was asked or after. Returns the orders whose filled size the list corrected.
         """
         corrected: list[Order] = []
         listed: set[str] = set()
@@ -121,17 +135,29 @@ class OrderStore:
             listed.add(order.order_id)
             held = self._orders.get(order.order_id)
             if held is not None and not held.status.is_open:
-                continue  # it ended while the answer was on its way
+                ended_ms = self._ended_ms.get(order.order_id)
+                if ended_ms is None or asked_ms <= ended_ms:
+                    continue  # it ended while the answer was on its way
+                del self._ended_ms[order.order_id]
+            self._missing.pop(order.order_id, None)
+            self._part_filled.discard(order.order_id)
             self._take(order)
             if held is not None and self._orders[order.order_id].filled < held.filled:
                 corrected.append(held)
         for order_id, held in list(self._orders.items()):
-            if held.status.is_open and order_id not in listed and (held.created_ms or 0) < asked_ms:
-                done = held.remaining == 0
-                self._take(
-                    replace(self._reports[order_id], status=OrderStatus.FILLED if done else OrderStatus.CANCELLED)
-                )
+            if not held.status.is_open or order_id in listed or (held.created_ms or 0) >= asked_ms - SLACK_MS:
+                continue
+            if order_id in self._missing:
+                self._ended_ms[order_id] = asked_ms
+                self._take(replace(self._reports[order_id], status=OrderStatus.CANCELLED))
+            else:
+                self._missing[order_id] = None
         return corrected
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the newest list lacks an order that the one before it had: worth another question soon."""
+        return bool(self._missing)
 
     def get(self, order_id: str) -> Order | None:
         return self._orders.get(order_id)
@@ -147,24 +173,31 @@ class OrderStore:
         return [order for order in self._orders.values() if order.symbol == symbol and order.status.is_open]
 
     def _take(self, report: Order) -> None:
-        self._reports[report.order_id] = report
-        later = sum(
-            (size for at_ms, size in self._fills.get(report.order_id, ()) if at_ms > report.reported_ms), Decimal(0)
-        )
-        filled = min(report.size, report.filled + later)
+        order_id = report.order_id
+        self._reports[order_id] = report
+        later = sum((size for at_ms, size in self._fills.get(order_id, ()) if at_ms > report.reported_ms), Decimal(0))
+        told = max(report.filled, later) if order_id in self._part_filled else report.filled + later
+        filled = min(report.size, told)
         status = report.status
-        if status.is_open and report.size and filled >= report.size:
+        if (status.is_open or order_id in self._ended_ms) and report.size and filled >= report.size:
             status = OrderStatus.FILLED
         elif status is OrderStatus.OPEN and filled:
             status = OrderStatus.PARTIAL
         order = replace(report, filled=filled, status=status)
-        if self._orders.get(report.order_id) == order:
+        if self._orders.get(order_id) == order:
             return
-        self._orders[report.order_id] = order
-        if not status.is_open:
-            self._finished[report.order_id] = None
+        self._orders[order_id] = order
+        if status.is_open:
+            self._finished.pop(order_id, None)
+        else:
+            self._missing.pop(order_id, None)
+            self._finished[order_id] = None
             while len(self._finished) > self._recent:
-                gone, _ = self._finished.popitem(last=False)
-                self._orders.pop(gone, None)
-                self._reports.pop(gone, None)
+                self._forget(self._finished.popitem(last=False)[0])
         self.version += 1
+
+    def _forget(self, order_id: str) -> None:
+        self._orders.pop(order_id, None)
+        self._reports.pop(order_id, None)
+        self._ended_ms.pop(order_id, None)
+        self._part_filled.discard(order_id)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from types import FrameType
 from typing import Final, cast
 
 from textual import events
@@ -48,6 +51,8 @@ _PATIENCE_S: Final = 0.25
 _LEAVE_S: Final = 2.0
 
 #: Leaving by a signal: its exit code (128 + the signal's number).
+#: A program that was told to leave and has not left by then is ended where it stands.
+_LAST_RESORT_S: Final = 5.0
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -189,8 +194,17 @@ class PsdashApp(App[None]):
         if self.is_headless:
             return
         loop = asyncio.get_running_loop()
+
+        def told(signum: int, _frame: FrameType | None) -> None:
+            # Not the loop's own handlers: a terminal that is gone or does not read leaves the loop waiting for
+            # Textual's writer thread, for ever. Python runs this one even there, and the last resort needs no loop.
+            last_resort = threading.Timer(_LAST_RESORT_S, os._exit, (128 + signum,))
+            last_resort.daemon = True
+            last_resort.start()
+            loop.call_soon_threadsafe(self._leave, 128 + signum)
+
         for signum in _SIGNALS:
-            loop.add_signal_handler(signum, self._leave, 128 + signum)
+            signal.signal(signum, told)
 
     def _leave(self, code: int) -> None:
         log.info("leaving, exit code %d", code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from email.utils import parsedate_to_datetime
 
 FIRST_S = 0.25
 BASE_S = 0.5
@@ -13,6 +14,8 @@ HEALTHY_S = 10.0
 #: A venue that accepts and then closes must not be hammered, whatever the jitter draws (reliability §6.2 R8).
 DIALS = 12
 WINDOW_S = 60.0
+#: No `Retry-After` is obeyed for longer.
+MOST_PATIENCE_S = 3600.0
 
 
 class Backoff:
@@ -36,8 +39,13 @@ class Backoff:
         if for_s >= HEALTHY_S:
             self.failures = 0
 
-    def next_delay_s(self, now_s: float, floor_s: float = 0.0) -> float:
-        """Seconds until the next dial, at least `floor_s` (a `Retry-After`, or a slow refusal). Counts a failure."""
+    def next_delay_s(self, now_s: float, floor_s: float = 0.0, *, wary: bool = False) -> float:
+        """Seconds until the next dial, at least `floor_s` (a `Retry-After`, or a slow refusal). Counts a failure.
+
+        With `wary` there is a floor under the jitter too, which grows like its ceiling.
+        """
+        if wary:
+            floor_s = max(floor_s, min(CAP_S, BASE_S * FACTOR ** min(self.failures, 64)) / 2)
         delay_s = max(floor_s, self._jittered())
         self.failures += 1
         if len(self._dials) == DIALS:
@@ -51,11 +59,42 @@ class Backoff:
         return self._rng.uniform(0.0, min(CAP_S, BASE_S * FACTOR**exponent))
 
 
-def retry_after_s(header: str | None) -> float:
-    """The seconds a `Retry-After` asks for, 0 when it is absent or in a form that is not seconds. At most an hour."""
-    if header is None or len(header) > 9 or not header.strip().isascii() or not header.strip().isdigit():
+def retry_after_s(header: str | None, date: str | None = None) -> float:
+    """The seconds a `Retry-After` asks for, 0 when it is absent or unreadable. At most an hour.
+
+    A header that names a moment is measured against the answer's own `Date`: this machine's clock may be wrong.
+    """
+    if header is None:
         return 0.0
-    return min(float(header), 3600.0)
+    text = header.strip()
+    if text.isascii() and text.isdigit() and len(text) <= 9:
+        return min(float(text), MOST_PATIENCE_S)
+    until_s, now_s = _http_date_s(text), _http_date_s(date)
+    return 0.0 if until_s is None or now_s is None else min(max(0.0, until_s - now_s), MOST_PATIENCE_S)
+
+
+def _http_date_s(text: str | None) -> float | None:
+    if text is None or len(text) > 64:
+        return None
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+class Misbehaviour:
+    """How often the other side broke the protocol: `MOST` times within `WITHIN_S`, and it is dialled slowly."""
+
+    MOST = 3
+    WITHIN_S = 600.0
+
+    def __init__(self) -> None:
+        self._at_s: deque[float] = deque(maxlen=self.MOST)
+
+    def again(self, now_s: float) -> bool:
+        """It happened at `now_s`. True when it was once too often."""
+        self._at_s.append(now_s)
+        return len(self._at_s) == self.MOST and now_s - self._at_s[0] <= self.WITHIN_S
 
 
 class TokenBucket:
@@ -74,6 +113,10 @@ class TokenBucket:
         self._at_s = now_s
         # A hair below one is one: else rounding could ask for a wait too short for the clock to move.
         return 0.0 if self._held >= 1.0 - 1e-6 else (1.0 - self._held) / self._rate
+
+    def spares(self, reserve: int) -> bool:
+        """Whether one may go and `reserve` would be left. Ask after `wait_s`."""
+        return self._held >= 1.0 + reserve - 1e-6
 
     def take(self) -> None:
         """One goes."""

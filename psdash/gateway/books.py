@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from psdash.gateway import translate
+from psdash.gateway.asking import FAILED_RETRY_S
 from psdash.gateway.clock import Clock
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.notices import BookMoved, Emit
@@ -33,8 +35,17 @@ FOCUS_AUDIT_S = 5.0
 OTHER_AUDIT_S = 60.0
 #: Unanswered questions about a quiet book after which the whole session is suspect.
 SILENT = 2
-#: Between REST reads of a book that the gateway gives no snapshot of.
+#: Sessions ended for a silence by a venue that never answered a question, before the command itself is doubted.
+SUSPICIONS = 2
+#: A focused book that gets no snapshot at all, from a venue that used to give them: the session is suspect.
+SILENT_S = 20.0
+#: Between REST reads of a book that the gateway gives no snapshot of, and questions for one of a focused book.
 FALLBACK_S = 5.0
+#: Between the reads by which REST cross-checks a focused book (reliability §1.2 rule 6).
+CROSS_CHECK_S = 60.0
+#: So many books of one sid in want of a snapshot are asked for together, by subscribing once more to the whole sid.
+TOGETHER = 6
+TOGETHER_S = 2.0
 
 
 @dataclass(slots=True)
@@ -46,7 +57,10 @@ class Entry:
     state: MarketState
     outcome_index: int
     sync: BookSync
+    is_focused: bool = False
     fallback_due_s: float = 0.0
+    check_due_s: float | None = None
+    disputed_seq: int | None = None  # the sequence at which REST goes on telling another book
     questioned: bool = False  # a get_book_snapshot is open
 
     @property
@@ -82,6 +96,9 @@ class BookFeed:
         self._standing = standing
         self._asked: dict[int, str] = {}
         self._answers = 0  # to get_book_snapshot, in this program's life
+        self._suspicions = 0
+        self._together_s: float | None = None
+        self._comparable = False  # REST and socket have told the same of a book once: their words mean the same
 
     # which -----------------------------------------------------------------------------------------------------
 
@@ -96,7 +113,10 @@ class BookFeed:
                     entry = Entry(token, Line(Feed.BOOK, token), state, outcome_index, sync)
                     if self._subscriptions.sid_of(entry.line) is not None:
                         self._subscriptions.renew(entry.line)
-                entry.sync.audit_every_s = FOCUS_AUDIT_S if state.market.slug == focus else OTHER_AUDIT_S
+                entry.is_focused = state.market.slug == focus
+                asking = entry.sync.asking
+                asking.audit_every_s = FOCUS_AUDIT_S if entry.is_focused else OTHER_AUDIT_S
+                asking.retry_s = FALLBACK_S if entry.is_focused else FAILED_RETRY_S
                 entries[token] = entry
         for gone in self.entries.values():
             gone.sync.lost()
@@ -120,6 +140,7 @@ class BookFeed:
         self._asked.clear()
         for entry in self.entries.values():
             entry.questioned = False
+            entry.disputed_seq = None
             entry.sync.lost()
 
     def ticked(self, now_s: float) -> bool:
@@ -129,15 +150,31 @@ class BookFeed:
             entry.sync.tick(now_s)
             self.claim(entry)
             if entry.sync.audits_failed >= SILENT:
-                if self._answers:
+                if self._is_unanswered(entry):
                     alive = False
                 else:  # it never answered this command: our reading of it may be wrong (protocol §3.5 is GUESS)
                     entry.sync.give_up_asking()
+            elif self._answers and entry.is_focused and entry.sync.state is SyncState.FAILED:
+                silent_s = entry.sync.asking.silent_since_s
+                alive = alive and (silent_s is None or now_s - silent_s < SILENT_S)
+        if not alive and not self._answers:
+            self._suspicions += 1
         return alive
 
     def is_silent(self, slug: str) -> bool:
-        """Whether questions about a quiet book of this market stay unanswered by a venue that used to answer."""
-        return self._answers > 0 and any(entry.sync.audits_failed for entry in self.of(slug))
+        """Whether questions about a quiet book of this market stay unanswered."""
+        return any(self._is_unanswered(entry) for entry in self.of(slug))
+
+    def _is_unanswered(self, entry: Entry) -> bool:
+        """Whether this book's audit failed for want of an answer, by a venue that answers, as far as is known.
+
+        A book that was busy all along has had no audit: the silence may begin before the first answer. So a venue
+        that never answered is given up only after a few sessions, or when it refuses the command in words.
+        """
+        asking = entry.sync.asking
+        if not asking.audits_failed:
+            return False
+        return self._answers > 0 or (asking.silent_since_s is not None and self._suspicions < SUSPICIONS)
 
     def fallbacks(self, now_s: float) -> list[Entry]:
         """The books to read by REST now."""
@@ -156,30 +193,84 @@ class BookFeed:
             self.claim(entry)
             self._emit(BookMoved(entry.slug, entry.outcome_index, body.seq))
 
+    def cross_checks(self, now_s: float) -> list[Entry]:
+        """The focused books to compare with REST now."""
+        due: list[Entry] = []
+        for entry in self.entries.values():
+            if not entry.is_focused or entry.sync.state is not SyncState.LIVE:
+                continue
+            if entry.check_due_s is None:
+                entry.check_due_s = now_s + FOCUS_AUDIT_S
+            elif now_s >= entry.check_due_s:
+                entry.check_due_s = now_s + CROSS_CHECK_S
+                due.append(entry)
+        return due
+
+    def cross_checked(self, entry: Entry, body: BookBody) -> None:
+        """REST told a book that the socket tells too. A difference is asked about once, then shown."""
+        sync = entry.sync
+        before, mismatches = sync.state, sync.mismatches
+        same = sync.compare(translate.rest_snapshot(body), self._clock.monotonic_s())
+        if same is None:
+            return
+        self._comparable = self._comparable or same
+        entry.disputed_seq = None if same else body.seq
+        if sync.mismatches > mismatches:
+            self._counts.happened("books that REST told otherwise")
+            log.warning("%s/%d: REST tells another book at #%s", entry.slug, entry.outcome_index, body.seq)
+            entry.check_due_s = self._clock.monotonic_s() + FOCUS_AUDIT_S  # and look again once the socket has spoken
+        if sync.state is not before:
+            self._turned(entry)
+        self.claim(entry)
+
     # asking ----------------------------------------------------------------------------------------------------
 
-    def next_command(self, now_s: float) -> Command | None:
-        """The next question for a snapshot, focused books first."""
+    def next_command(self, now_s: float, *, urgent: bool = False) -> Command | None:
+        """The next question for a snapshot: focused books first, and with `urgent` no others."""
+        others: list[tuple[Entry, int]] = []
         for entry in self.entries.values():
-            sync = entry.sync
-            if not sync.wants_snapshot(now_s):
+            if urgent and not entry.is_focused:
+                break
+            if not entry.sync.wants_snapshot(now_s):
                 continue
             sid = self._subscriptions.sid_of(entry.line)
             if sid is None:
                 continue
-            sync.asked(now_s)
-            if not self._answers and sync.asks_failed >= SILENT and sync.state is not SyncState.LIVE:
-                # Perhaps the venue reads that command otherwise; a new subscription brings a snapshot for certain.
-                entry.questioned = False
-                self._subscriptions.renew(entry.line)
-                return self._subscriptions.next_command(now_s)
-            entry.questioned = True
-            command_id = self._next_id()
-            self._asked[command_id] = entry.token
-            while len(self._asked) > 1_000:
-                del self._asked[next(iter(self._asked))]
-            return get_book_snapshot(command_id, sid, entry.token)
-        return None
+            if entry.is_focused:
+                return self._ask(entry, sid, now_s)
+            others.append((entry, sid))
+        return self._ask_others(others, now_s) if others else None
+
+    def _ask_others(self, waiting: list[tuple[Entry, int]], now_s: float) -> Command | None:
+        """One question for the first of these books, or one command for many of them."""
+        sid, count = Counter(sid for _, sid in waiting).most_common(1)[0]
+        if count < TOGETHER or (self._together_s is not None and now_s < self._together_s + TOGETHER_S):
+            return self._ask(*waiting[0], now_s)
+        together = set(self._subscriptions.refresh(sid))
+        if not together:
+            return self._ask(*waiting[0], now_s)
+        self._together_s = now_s
+        self._counts.happened("snapshots asked for together")
+        for entry in self.entries.values():
+            if entry.line in together and not entry.sync.asking.is_open:
+                entry.sync.asked(now_s)
+        return self._subscriptions.next_command(now_s)
+
+    def _ask(self, entry: Entry, sid: int, now_s: float) -> Command | None:
+        """Ask for one book's snapshot."""
+        sync = entry.sync
+        sync.asked(now_s)
+        if not self._answers and sync.asking.failed >= SILENT and sync.state is not SyncState.LIVE:
+            # Perhaps the venue reads that command otherwise; a new subscription brings a snapshot for certain.
+            entry.questioned = False
+            self._subscriptions.renew(entry.line)
+            return self._subscriptions.next_command(now_s)
+        entry.questioned = True
+        command_id = self._next_id()
+        self._asked[command_id] = entry.token
+        while len(self._asked) > 1_000:
+            del self._asked[next(iter(self._asked))]
+        return get_book_snapshot(command_id, sid, entry.token)
 
     def resync(self, slug: str) -> None:
         """The person wants a fresh snapshot."""
@@ -267,6 +358,7 @@ class BookFeed:
         """A book became true, or ceased to be: say so, and ask at once."""
         state = entry.sync.state
         if state is SyncState.RESYNC:
+            self._counts.happened("resyncs")
             log.info("%s/%d: %s", entry.slug, entry.outcome_index, entry.sync.reason)
         if state is not SyncState.LIVE:
             self._wake()
@@ -282,8 +374,12 @@ class BookFeed:
             state, reason = standing
         elif sync.state is SyncState.LIVE:
             state, reason = PaneState.LIVE, ""
-            if sync.audits_failed and self._answers:
+            if self._is_unanswered(entry):
                 state, reason = PaneState.STALE, "the venue does not answer for this book"
+            elif entry.disputed_seq is not None and entry.disputed_seq == sync.seq:
+                # Without one agreement before, REST's words may only mean something else than the socket's.
+                state = PaneState.STALE if self._comparable else PaneState.LIVE
+                reason = "socket and REST tell different books"
             elif sync.crossed_since_s is not None:
                 reason = "crossed: the best bid is at or above the best ask"
         elif sync.state is SyncState.RESYNC:

@@ -20,13 +20,15 @@ from pydantic import ValidationError
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from psdash.gateway.backoff import Backoff, TokenBucket
+from psdash.gateway.backoff import Backoff, Misbehaviour, TokenBucket
 from psdash.gateway.clock import Clock, VenueTime
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.dialling import Credential, DialError, dial
+from psdash.gateway.keychain import Keychain
 from psdash.gateway.liveness import Peer, Timing
 from psdash.gateway.notices import GatewayName, LinkChanged, LinkState
 from psdash.gateway.refusals import SLOW_S, Reaction, Verdict, on_close
+from psdash.renewal import RenewalError
 from psdash.text import safe_bytes
 from psdash.wire.predictstreet import Ack, CommandError, Event, Greeting, Pong, Subscribed, Unknown, decode_frame
 from psdash.wire.predictstreet.commands import Command, ping
@@ -75,7 +77,7 @@ class Connection:
         self,
         name: GatewayName,
         url: str,
-        credential: Credential,
+        credential: Credential | Keychain,
         handler: Handler,
         *,
         clock: Clock,
@@ -85,18 +87,21 @@ class Connection:
         self.name = name
         self.counts = FrameCounts()
         self.link = LinkChanged(name, LinkState.OFF)
-        self.venue_time = VenueTime()
+        self.venue_time = VenueTime(clock.monotonic_s)
         self.sessions = 0
         self.protocol_version: int | None = None  # of the newest greeting; 1 is the older dialect (protocol §11)
         #: When anything at all last came from the other side; None before the first session.
         self.heard_s: float | None = None
         self._url = url
-        self._credential = credential
+        self._credential = credential if isinstance(credential, Keychain) else Keychain(credential, clock=clock)
+        self._credential.learn_time(self.venue_time)
         self._handler = handler
         self._clock = clock
         self._timing = timing or Timing()
         self._backoff = Backoff(rng)
+        self._breaches = Misbehaviour()
         self._attempts = 0
+        self._was_live = False
         self._wake = asyncio.Event()
         self._last_id = 0
         self._logged: set[str] = set()
@@ -154,28 +159,55 @@ class Connection:
 
     async def run(self) -> None:
         """Dial, serve, and dial again. Returns only when the venue refuses for good."""
+        renewed = False
         while True:
             self._attempts += 1
             self._move(LinkState.DIALLING)
             self._backoff.dialled(self._clock.monotonic_s())
-            verdict, floor_s = await self._one_session()
+            credential, verdict, floor_s = await self._attempt()
+            if self._was_live:
+                renewed = False
             refused = verdict.reaction is Reaction.REFUSE
-            self._handler.closed(verdict.words, refused)
+            if refused and verdict.is_credential and not renewed and await self._credential.renewed(credential):
+                # One fresh token for one refusal (reliability §1.2 rule 3); a second refusal stands.
+                renewed, refused = True, False
+                verdict = Verdict(Reaction.RETRY, "The venue refused the credential; there is a fresh one")
+            can_change = verdict.is_credential and self._credential.can_change
+            words = verdict.words + (self._credential.hope if refused and can_change else "")
+            self._handler.closed(words, refused)
             if refused:
-                log.error("%s gateway refused: %s", self.name, verdict.words)
-                self._move(LinkState.REFUSED, verdict.words)
-                return
+                log.error("%s gateway refused: %s", self.name, words)
+                self._move(LinkState.REFUSED, words)
+                if not can_change:
+                    return
+                await self._credential.changed(credential)
+                log.info("%s gateway: there is another credential", self.name)
+                renewed = True
+                continue
+            if verdict.is_breach and self._breaches.again(self._clock.monotonic_s()):
+                words = f"{words}: the gateway breaks the protocol again and again; trying once a minute"
+                verdict = verdict._replace(reaction=Reaction.SLOW, words=words)
             if verdict.reaction is Reaction.SLOW:
                 floor_s = max(floor_s, SLOW_S)
-            delay_s = self._backoff.next_delay_s(self._clock.monotonic_s(), floor_s)
+            delay_s = self._backoff.next_delay_s(self._clock.monotonic_s(), floor_s, wary=verdict.is_wary)
             log.info("%s gateway: %s; next dial in %.1f s", self.name, verdict.words, delay_s)
             self._move(LinkState.BACKOFF, verdict.words, retry_in_s=delay_s)
             await asyncio.sleep(delay_s)
 
-    async def _one_session(self) -> tuple[Verdict, float]:
+    async def _attempt(self) -> tuple[Credential, Verdict, float]:
+        """One dial and its session: the credential it was made with, why it ended, the least wait before the next."""
+        self._was_live = False
+        try:
+            await self._credential.ready()
+        except RenewalError as error:
+            return self._credential.current, Verdict(Reaction.SLOW, f"There is no session token: {error}"), 0.0
+        credential = self._credential.current
+        return credential, *await self._one_session(credential)
+
+    async def _one_session(self, credential: Credential) -> tuple[Verdict, float]:
         """Dial once and serve while it lasts; why it ended, and the least wait before the next."""
         try:
-            ws = await dial(self._url, self._credential, open_s=self._timing.open_s, close_s=self._timing.close_s)
+            ws = await dial(self._url, credential, open_s=self._timing.open_s, close_s=self._timing.close_s)
         except DialError as error:
             return error.verdict, error.floor_s
         try:
@@ -195,6 +227,7 @@ class Connection:
             return on_close(ws.close_code, self._credential.hidden_in((ws.close_reason or "").encode()).decode()), 0.0
         finally:
             live_since_s = self._live_since_s
+            self._was_live = live_since_s is not None
             self._forget_session()
             now_s = self._clock.monotonic_s()
             self._backoff.was_live(0.0 if live_since_s is None else now_s - live_since_s)
@@ -256,7 +289,9 @@ class Connection:
         if self._greeted:
             return
         self._greeted = True
+        self._credential.proved(self._credential.current)
         self.protocol_version = greeting.protocol_version
+        self.venue_time.begin()
         self.venue_time.saw(greeting.server_ms)
         log.info(
             "%s gateway greets: protocol %d, login by %s",

@@ -12,6 +12,8 @@ class FrameCounts:
     `buffered` is what waits right now (it moves on to another count when it is replayed or thrown away); `ignored`
     are frames of no known kind or for nobody, counted by kind in `ignored_kinds`; `rejected` could not be decoded.
     Frames that are about the connection itself (greeting, acks, pongs, errors) count as applied.
+
+    `incidents` counts beside the law what a person should be able to look up: resyncs, differences, gaps.
     """
 
     frames_in: int = 0
@@ -22,6 +24,7 @@ class FrameCounts:
     ignored: int = 0
     rejected: int = 0
     ignored_kinds: dict[str, int] = field(default_factory=dict)
+    incidents: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_conserved(self) -> bool:
@@ -39,3 +42,8 @@ class FrameCounts:
             first = kind not in self.ignored_kinds
         self.ignored_kinds[kind] = self.ignored_kinds.get(kind, 0) + 1
         return first
+
+    def happened(self, what: str, times: int = 1) -> None:
+        """Count something that is no frame. `what` is one of a few fixed words."""
+        if times:
+            self.incidents[what] = self.incidents.get(what, 0) + times

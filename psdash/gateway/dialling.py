@@ -26,7 +26,7 @@ from psdash.gateway.refusals import Reaction, Verdict, on_status
 MAX_MESSAGE = (1 << 20, 1 << 18)
 #: Frames read ahead before the socket is paused, and resumed.
 READ_AHEAD = (1024, 256)
-#: Shorter than this no spelling is looked for: it would stand in honest text too.
+#: So many characters of a secret are one; fewer could stand in honest text.
 _SHORTEST_SECRET = 16
 USER_AGENT = f"psdash/{__version__}"
 
@@ -55,18 +55,26 @@ class Credential:
         return headers
 
     def hidden_in(self, raw: bytes) -> bytes:
-        """`raw` without the credential, should the venue send it back: an echo must reach no screen, log or picture.
-
-        Before anything is cut: half a secret is one too.
+        """`raw` without the credential, whole or cut short, should the venue send it back: an echo must reach no
+        screen, no log and no picture.
         """
-        for secret in (self.api_key, self.jwt):
-            if secret is None:
-                continue
-            value = secret.get_secret_value().encode()
-            for spelling in (value, value.rpartition(b"_" if secret is self.api_key else b".")[2]):
-                if len(spelling) >= _SHORTEST_SECRET and spelling in raw:
-                    raw = raw.replace(spelling, b"[redacted]")
+        for secret, joint in ((self.api_key, b"_"), (self.jwt, b".")):
+            if secret is not None:
+                value = secret.get_secret_value().encode()
+                raw = _without(_without(raw, value), value.rpartition(joint)[2])
         return raw
+
+
+def _without(raw: bytes, secret: bytes) -> bytes:
+    head = secret[:_SHORTEST_SECRET]
+    at = raw.find(head) if len(head) == _SHORTEST_SECRET else -1
+    while at >= 0:
+        length = len(head)
+        while length < len(secret) and raw[at + length : at + length + 1] == secret[length : length + 1]:
+            length += 1
+        raw = raw[:at] + b"[redacted]" + raw[at + length :]
+        at = raw.find(head, at)
+    return raw
 
 
 class SecretHeaders(dict[str, str]):
@@ -112,7 +120,8 @@ async def dial(url: str, credential: Credential, *, open_s: float, close_s: floa
         )
     except InvalidStatus as error:
         verdict = on_status(error.response.status_code)
-        raise DialError(verdict, retry_after_s(error.response.headers.get("Retry-After"))) from None
+        headers = error.response.headers
+        raise DialError(verdict, retry_after_s(headers.get("Retry-After"), headers.get("Date"))) from None
     except InvalidURI:
         raise DialError(Verdict(Reaction.REFUSE, "PSDASH_WS_URL is not an address of a gateway")) from None
     except InvalidHandshake as error:

@@ -25,8 +25,11 @@ class Timing:
     gateway_ping_s: float = 25.0  # the venue's own ping (protocol §2.3): is the gateway behind it there?
     gateway_pong_s: float = 5.0
     first_ping_s: float = 0.5
-    commands_per_s: float = 5.0
+    commands_per_s: float = (
+        5.0  # the venue's own limit is unknown (protocol §10); this is another venue's published one
+    )
     command_burst: int = 10
+    command_reserve: int = 3  # of the burst, kept for what cannot wait: the focused market
 
 
 class Peer:

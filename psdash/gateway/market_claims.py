@@ -56,7 +56,7 @@ class MarketClaims:
         seeds = self._seeds.get(state.market.slug)
         if seeds is None:
             return
-        tape_note = seeds.tape_note or self._unsettled_words(state)
+        tape_note = seeds.tape_note or self.unsettled_words(state)
         self._history(state, MarketPane.TAPE, Feed.MATCHES, done=seeds.tape_done, note=tape_note)
         self._history(state, MarketPane.CHART, Feed.CANDLES, done=seeds.chart_done, note=seeds.chart_note)
 
@@ -77,7 +77,8 @@ class MarketClaims:
     def _worst(self, lines: Sequence[Line], had_data: bool) -> tuple[PaneState, str] | None:
         return next((claim for line in lines if (claim := self.standing(line, had_data)) is not None), None)
 
-    def _unsettled_words(self, state: MarketState) -> str:
+    def unsettled_words(self, state: MarketState) -> str:
+        """Why nothing can be said about settlements; empty when it can."""
         refused = self._worker.subscriptions.refused
         if any(Line(Feed.SETTLEMENTS, token) in refused for token in state.market.tokens):
             return "the venue does not tell settlements"

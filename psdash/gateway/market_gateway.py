@@ -13,6 +13,7 @@ from functools import partial
 from psdash.gateway import translate
 from psdash.gateway.books import BookFeed
 from psdash.gateway.clock import Clock
+from psdash.gateway.keychain import Keychain
 from psdash.gateway.liveness import Timing
 from psdash.gateway.lookup import Lookup, UnknownMarketError, VenueUnreachableError
 from psdash.gateway.market_claims import NO_KEY, PLATFORM, MarketClaims
@@ -67,9 +68,19 @@ class MarketGateway(GatewayWorker):
         clock: Clock,
         rng: random.Random,
         timing: Timing | None = None,
+        keychain: Keychain | None = None,
         on_settled: Callable[[str, int], None] | None = None,
     ) -> None:
-        super().__init__(GatewayName.MARKET, endpoint.market_url, endpoint, emit, clock=clock, rng=rng, timing=timing)
+        super().__init__(
+            GatewayName.MARKET,
+            endpoint.market_url,
+            endpoint,
+            emit,
+            clock=clock,
+            rng=rng,
+            timing=timing,
+            keychain=keychain,
+        )
         self._board = board
         self._rest = reads
         self._lookup = lookup
@@ -148,6 +159,7 @@ class MarketGateway(GatewayWorker):
             self.jobs.bind(group)
             group.create_task(self._poll(), name="market-poll")
             if self.credential.is_set:
+                group.create_task(self.credential.keep(), name="market-credential")
                 group.create_task(self.connection.run(), name="market-connection")
             else:
                 self.connection.stay_off(NO_KEY)

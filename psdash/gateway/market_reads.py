@@ -8,20 +8,29 @@ from dataclasses import dataclass, field
 
 from psdash.gateway import translate
 from psdash.gateway.clock import Clock
+from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.notices import CandlesMoved, Emit, TapeMoved
 from psdash.gateway.reads import TAPE_PAGE, Rest
 from psdash.gateway.rest import BadAnswerError, NotFoundError, RestError
 from psdash.market.board import MarketState
-from psdash.market.candles import Candle
+from psdash.market.candles import BASE_MS, Candle
 from psdash.market.tape import Print
 from psdash.wire.predictstreet.rest import CandlesBody, TapeRow
 
 log = logging.getLogger(__name__)
 
-#: How far behind the last known print a back-fill begins: rows may show up late (reliability §1.2 rule 7).
-OVERLAP_MS = 60_000
-#: Pages of the tape read in one go; beyond it the history stays incomplete, and says so.
+#: How far behind the last reading the next one begins. Rows may show up late (reliability §1.2 rule 7), and a feed
+#: may have been silent for a minute before anybody knew (`books.OTHER_AUDIT_S`).
+OVERLAP_MS = 120_000
+#: Pages of the tape read in one go; what lies beyond them becomes a gap on the tape.
 MAX_PAGES = 20
+#: How a body of candles may name the interval that was asked for; None where it names none.
+_FIVE_SECONDS = (None, "s5", "5s")
+#: Later than anything.
+NEVER_MS = 2**53
+#: Between two readings of a tape that is live: a print or a settlement that the socket lost is found here only.
+FOCUS_TAPE_S = 30.0
+OTHER_TAPE_S = 120.0
 
 
 @dataclass(slots=True)
@@ -30,6 +39,13 @@ class Seeds:
 
     tape_done: bool = False
     tape_note: str = ""
+    #: Venue time up to which REST has told every print; None before the first reading.
+    tape_read_ms: int | None = None
+    #: Venue times between which no socket was listening, since the last reading; the end is None while that lasts.
+    deaf_from_ms: int | None = None
+    deaf_to_ms: int | None = None
+    tape_due_s: float = 0.0
+    tape_read_s: float | None = None
     chart_done: bool = False
     chart_note: str = ""
     status_read_s: float | None = None
@@ -37,53 +53,126 @@ class Seeds:
     #: First bucket that this session's socket brought, by outcome: from there on it knows better than REST.
     live_from_ms: dict[int, int] = field(default_factory=dict)
 
+    @classmethod
+    def following(cls, state: MarketState) -> Seeds:
+        """A market is watched from now on; its tape may go on where an earlier watch left it."""
+        last = state.tape.last
+        return cls() if last is None else cls(tape_read_ms=last.venue_ms, deaf_from_ms=last.venue_ms)
+
+    def went_deaf(self, heard_ms: int) -> None:
+        """The socket is gone, and was last heard at this venue time."""
+        if self.deaf_from_ms is None:
+            self.deaf_from_ms = heard_ms
+        self.deaf_to_ms = None
+
+    def hears(self, now_ms: int) -> None:
+        """A socket carries the tape again, from this venue time on."""
+        if self.deaf_from_ms is not None and self.deaf_to_ms is None:
+            self.deaf_to_ms = max(now_ms, self.deaf_from_ms)
+
 
 class MarketReads:
     """Tape and candles of watched markets by REST. `changed` hears which market's panes to look at again."""
 
-    def __init__(self, reads: Rest, emit: Emit, clock: Clock, changed: Callable[[MarketState], None]) -> None:
+    def __init__(
+        self,
+        reads: Rest,
+        emit: Emit,
+        clock: Clock,
+        changed: Callable[[MarketState], None],
+        *,
+        counts: FrameCounts | None = None,
+        heard_ms: Callable[[], int] = int,
+    ) -> None:
         self._reads = reads
         self._emit = emit
         self._clock = clock
         self._changed = changed
+        self._counts = counts or FrameCounts()
+        self._heard_ms = heard_ms
 
     # tape ------------------------------------------------------------------------------------------------------
 
     async def tape(self, state: MarketState, seeds: Seeds) -> None:
-        """Read the prints since the last one known, with an overlap; the newest page when none is (protocol §7.7)."""
-        last = state.tape.last
-        if last is None:
+        """Read the prints since the last reading, with an overlap; the newest page the first time (protocol §7.7).
+
+        It starts from the last *reading*, never from the last print: a live print behind an outage would hide it.
+        What history does not hold of the time in which nobody listened becomes a gap on the tape.
+        """
+        tape = state.tape
+        last_ms = tape.last.venue_ms if tape.last is not None else 0
+        asked_ms = max(self._reads.venue_time.reached_ms, self._heard_ms(), last_ms)
+        deaf = (seeds.deaf_from_ms, seeds.deaf_to_ms)
+        since_ms = seeds.tape_read_ms if seeds.tape_read_ms is not None else seeds.deaf_from_ms
+        if since_ms is None:
             body = await self._reads.trades(state.market.symbol)
-            self._add(state, body.trades)
-            seeds.tape_note = ""
+            known = tape.last is not None
+            self._add(state, body.trades, late=known)
         else:
-            complete = await self._backfill(state, last.venue_ms - OVERLAP_MS)
-            seeds.tape_note = "" if complete else "prints are missing: the gap was too long to read back"
+            after_ms = max(0, since_ms - OVERLAP_MS)
+            unread = await self._backfill(state, after_ms)
+            self._gaps(state, after_ms, asked_ms, unread, deaf)
+        seeds.tape_read_ms = asked_ms or None
+        if (seeds.deaf_from_ms, seeds.deaf_to_ms) == deaf:  # else another outage began meanwhile
+            ongoing = deaf[0] is not None and deaf[1] is None
+            seeds.deaf_from_ms, seeds.deaf_to_ms = (max(deaf[0] or 0, asked_ms), None) if ongoing else (None, None)
+        seeds.tape_read_s = self._clock.monotonic_s()
+        seeds.tape_note = ""
         seeds.tape_done = True
         self._changed(state)
 
-    async def _backfill(self, state: MarketState, after_ms: int) -> bool:
-        """Everything after `after_ms`, newest first, page by page. False when there was more than the pages hold."""
+    async def _backfill(self, state: MarketState, after_ms: int) -> tuple[int, int] | None:
+        """Read everything after `after_ms`, page by page; the venue times between which something was left unread."""
         before_ms: int | None = None
         for _ in range(MAX_PAGES):
             body = await self._reads.trades(state.market.symbol, after=after_ms, before=before_ms)
-            self._add(state, body.trades)
+            self._add(state, body.trades, late=True)
             if len(body.trades) < TAPE_PAGE:
-                return True
+                return None
             times = [row.created_ms for row in body.trades]
+            # The bounds are exclusive, and one millisecond may hold several prints.
             if times[0] < times[-1]:  # oldest first: go forward
                 step_ms = max(times) - 1
                 if step_ms <= after_ms:
-                    return False
+                    return max(times), NEVER_MS
                 after_ms = step_ms
             else:
-                step_ms = min(times) + 1  # the bound is exclusive, and one millisecond may hold several prints
+                step_ms = min(times) + 1
                 if before_ms is not None and step_ms >= before_ms:
-                    return False
+                    return after_ms, step_ms
                 before_ms = step_ms
-        return False
+        return after_ms, NEVER_MS if before_ms is None else before_ms
 
-    def _add(self, state: MarketState, rows: list[TapeRow]) -> None:
+    def _gaps(
+        self,
+        state: MarketState,
+        after_ms: int,
+        asked_ms: int,
+        unread: tuple[int, int] | None,
+        deaf: tuple[int | None, int | None],
+    ) -> None:
+        """What was read closes gaps; what was not, and nobody heard live, is one."""
+        tape = state.tape
+        if unread is None:
+            self._tell(state, tape.covered(after_ms, asked_ms))
+            return
+        self._tell(state, tape.covered(after_ms, unread[0]) | tape.covered(unread[1], asked_ms))
+        if deaf[0] is not None:
+            heard_again_ms = deaf[1] if deaf[1] is not None else max(asked_ms, deaf[0] + 1)
+            self._lost(state, max(unread[0], deaf[0]), min(unread[1], heard_again_ms))
+
+    def _lost(self, state: MarketState, from_ms: int, to_ms: int) -> None:
+        if state.tape.lost(from_ms, to_ms):
+            self._counts.happened("gaps on the tape")
+            log.warning("%s: prints may be missing: history does not reach back over an outage", state.market.slug)
+            self._emit(TapeMoved(state.market.slug))
+
+    def _tell(self, state: MarketState, moved: bool) -> None:
+        if moved:
+            log.info("%s: history told what an outage had hidden", state.market.slug)
+            self._emit(TapeMoved(state.market.slug))
+
+    def _add(self, state: MarketState, rows: list[TapeRow], *, late: bool) -> None:
         prints: list[Print] = []
         settled: list[str] = []
         for row in rows:
@@ -99,6 +188,8 @@ class MarketReads:
                     prints.append(kept)
             elif state.tape.version != version:
                 settled.append(print_.trade_id)
+        if late:
+            self._counts.happened("prints that only history told", len(prints))
         if prints or settled:
             self._emit(TapeMoved(state.market.slug, tuple(prints), tuple(settled)))
 
@@ -120,7 +211,7 @@ class MarketReads:
                 points = await self._points(symbol, outcome)
                 histories.append(points)
             note = "older candles are drawn from mid prices, without volume"
-        if len(histories) == 2 and histories[0] and histories[0] == histories[1]:
+        if len(histories) == 2 and _are_one(histories[0], histories[1], before_ms):
             # The route did not look at the outcome it was asked for: the second book is the mirror of the first.
             histories[1] = [translate.mirrored(candle) for candle in histories[0]]
         for outcome, history in enumerate(histories):
@@ -147,8 +238,14 @@ class MarketReads:
         return list(candles.values())
 
     def troubled_tape(self, state: MarketState, seeds: Seeds, error: RestError) -> None:
-        """The tape's history is not to be had now; live prints come all the same."""
+        """The tape's history is not to be had now; live prints come all the same.
+
+        What an outage hid is a gap until history answers after all.
+        """
         seeds.tape_note = f"no history: {error.words}"
+        if seeds.deaf_from_ms is not None:
+            to_ms = seeds.deaf_to_ms if seeds.deaf_to_ms is not None else self._heard_ms()
+            self._lost(state, seeds.deaf_from_ms, to_ms)
         self._changed(state)
 
     def troubled_chart(self, state: MarketState, seeds: Seeds, error: RestError) -> None:
@@ -157,6 +254,19 @@ class MarketReads:
         self._changed(state)
 
 
+def _are_one(first: list[Candle], second: list[Candle], now_ms: int) -> bool:
+    """Whether both are the same outcome's candles. The market moves between two readings, so only buckets count that
+    were closed before the first, at venue time `now_ms` (0: unknown); the newest only when there is no other.
+    """
+    ours, theirs = ({candle.start_ms: candle for candle in history} for history in (first, second))
+    common = sorted(ours.keys() & theirs.keys())
+    closed = [start_ms for start_ms in common if start_ms + BASE_MS <= now_ms] if now_ms else common[:-1]
+    compared = closed or common
+    return bool(compared) and all(ours[start_ms] == theirs[start_ms] for start_ms in compared)
+
+
 def _of_outcome(body: CandlesBody, outcome: int) -> list[Candle]:
-    """The candles of one outcome, whether the body holds one or names both."""
+    """The candles of one outcome, whether the body holds one or names both. Raises BadAnswerError."""
+    if body.interval not in _FIVE_SECONDS:
+        raise BadAnswerError("the venue gives candles of another interval")
     return [translate.candle_row(row) for row in body.candles if row.outcome_index in (None, outcome)]

@@ -65,11 +65,14 @@ class BookMoved:
 
 @dataclass(frozen=True, slots=True)
 class TapeMoved:
-    """Prints were added (each once), or their settlement became known (`settled` trade ids)."""
+    """Prints were added (each once), or their settlement became known (`settled` trade ids), or was given up waiting
+    for (`unsettled`); with none of these a gap opened or closed, or own prints were marked.
+    """
 
     slug: str
     prints: tuple[Print, ...] = ()
     settled: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from psdash.gateway.clock import VenueTime
+from psdash.gateway.clock import Clock, LoopClock, VenueTime
+from psdash.gateway.dialling import Credential
 from psdash.gateway.rest import BadAnswerError, NotFoundError, Reader, RefusedError
 from psdash.wire.predictstreet import rest as bodies
 from psdash.wire.predictstreet.scalars import WireModel
@@ -29,10 +30,10 @@ CANDLES_PAGE = 2000
 class Rest:
     """One venue's reads. `venue_time` learns from each answer."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, clock: Clock | None = None) -> None:
         self._reader = reader
-        self._keyless = False
-        self.venue_time = VenueTime()
+        self._keyless: Credential | None = None  # the one that public reads were refused with
+        self.venue_time = VenueTime((clock or LoopClock()).monotonic_s)
 
     async def close(self) -> None:
         """Let go of the sockets."""
@@ -52,7 +53,7 @@ class Rest:
         """One market by slug (protocol §7.2). Raises NotFoundError also for what cannot be a slug."""
         if _SLUG.fullmatch(slug) is None:
             raise NotFoundError("this is not a market slug")
-        return await self._public(bodies.MarketRecord, f"/api/markets/{slug}")
+        return await self._public(bodies.MarketBody, f"/api/markets/{slug}")
 
     async def orderbook(self, symbol: str, outcome_index: int, depth: int = 100) -> bodies.BookBody:
         """A book as REST has it (protocol §7.6)."""
@@ -122,20 +123,27 @@ class Rest:
 
     async def _public(self, model: type[_Body], path: str, params: Mapping[str, str] | None = None) -> _Body:
         """Public reads need no key; with one the ceiling is higher (protocol §1). A bad key must not cost them."""
-        if not self._keyless:
+        if self._keyless is not self._reader.keychain.current:
             try:
                 return await self._get(model, path, params, keyed=True)
             except RefusedError as error:
                 if error.status != 401:
                     raise
-                self._keyless = True
+                self._keyless = self._reader.keychain.current
         return await self._get(model, path, params, keyed=False)
 
     async def _private(self, model: type[_Body], path: str, params: Mapping[str, str] | None = None) -> _Body:
         return await self._get(model, path, params, keyed=True)
 
     async def _get(self, model: type[_Body], path: str, params: Mapping[str, str] | None, *, keyed: bool) -> _Body:
-        answer = await self._reader.get(path, params, keyed=keyed)
+        keychain = self._reader.keychain
+        credential = keychain.current
+        try:
+            answer = await self._reader.get(path, params, keyed=keyed)
+        except RefusedError as error:
+            if not keyed or error.status != 401 or not await keychain.renewed(credential):
+                raise
+            answer = await self._reader.get(path, params, keyed=keyed)
         self.venue_time.saw(answer.venue_ms)
         try:
             return model.model_validate_json(answer.body)

@@ -31,6 +31,10 @@ class Verdict(NamedTuple):
 
     reaction: Reaction
     words: str
+    is_credential: bool = False  # another key or token could change it
+    is_breach: bool = False  # the protocol was broken, by them or by our reading of it
+    is_settings: bool = False  # an address or a right that never was, or, where it was, something that may pass
+    is_wary: bool = False  # nobody knows what it means: each wait is longer than the last may have been
 
 
 _NEW_KEY = "psdash stopped dialling. Set another key (PSDASH_API_KEY or PSDASH_API_KEY_FILE) and start again."
@@ -86,25 +90,33 @@ CREDENTIAL: Mapping[str, Verdict] = {
     ),
 }
 
+_STOPPED = "psdash stopped dialling."
+#: The one policy that the venue names (protocol §2.2). A load balancer closes with 1008 for other reasons as well.
+_ORIGIN = "forbidden origin"
+
 _CLOSES: Mapping[int, Verdict] = {
     1000: Verdict(Reaction.RETRY, "The venue closed the connection in good order"),
     1001: Verdict(Reaction.RETRY, "The gateway is going away, probably a restart"),
-    1002: Verdict(Reaction.RETRY, "The connection broke the WebSocket protocol"),
-    1003: Verdict(Reaction.RETRY, "The gateway refused a frame of ours"),
+    1002: Verdict(Reaction.RETRY, "The connection broke the WebSocket protocol", is_breach=True),
+    1003: Verdict(Reaction.RETRY, "The gateway refused a frame of ours", is_breach=True),
     1006: Verdict(Reaction.RETRY, "The connection broke off"),
-    1007: Verdict(Reaction.RETRY, "A frame was not valid text"),
-    1008: Verdict(Reaction.REFUSE, "The venue refuses this client by its policy. psdash stopped dialling."),
-    1009: Verdict(Reaction.RETRY, "A frame was too large to be honest"),
+    1007: Verdict(Reaction.RETRY, "A frame was not valid text", is_breach=True),
+    1008: Verdict(Reaction.SLOW, "The venue refuses this client by its policy; trying once a minute"),
+    1009: Verdict(Reaction.RETRY, "A frame was too large to be honest", is_breach=True),
     1011: Verdict(Reaction.RETRY, "The gateway failed inside"),
     1012: Verdict(Reaction.RETRY, "The gateway restarts"),
     1013: Verdict(Reaction.RETRY, "The gateway is too busy"),
-    4403: Verdict(Reaction.REFUSE, "The venue forbids this. psdash stopped dialling."),
+    4403: Verdict(Reaction.REFUSE, f"The venue forbids this. {_STOPPED}", is_settings=True),
 }
 
 _STATUSES: Mapping[int, Verdict] = {
     401: Verdict(Reaction.REFUSE, f"The venue does not accept the credential (HTTP 401). {_NEW_KEY}"),
-    403: Verdict(Reaction.REFUSE, "The venue forbids this (HTTP 403): the key, or this machine's address."),
-    404: Verdict(Reaction.REFUSE, "There is no gateway at this address (HTTP 404). Is PSDASH_WS_URL right?"),
+    403: Verdict(
+        Reaction.REFUSE, "The venue forbids this (HTTP 403): the key, or this machine's address.", is_settings=True
+    ),
+    404: Verdict(
+        Reaction.REFUSE, "There is no gateway at this address (HTTP 404). Is PSDASH_WS_URL right?", is_settings=True
+    ),
     408: Verdict(Reaction.RETRY, "The gateway gave up waiting (HTTP 408)"),
     410: Verdict(Reaction.REFUSE, "This gateway is gone for good (HTTP 410). Is there a newer psdash?"),
     426: Verdict(Reaction.REFUSE, "The gateway wants another protocol (HTTP 426). Is there a newer psdash?"),
@@ -119,13 +131,29 @@ def on_close(code: int | None, reason: str) -> Verdict:
     if code == _UNAUTHORISED:
         known = CREDENTIAL.get(reason)
         if known is not None:
-            return known
+            return known._replace(is_credential=True)
         said = f" ({reason})" if reason else ""
-        return Verdict(Reaction.REFUSE, f"The venue does not accept the credential{said}. {_NEW_KEY}")
+        return Verdict(Reaction.REFUSE, f"The venue does not accept the credential{said}. {_NEW_KEY}", True)
+    if code == 1008 and reason == _ORIGIN:
+        return Verdict(Reaction.REFUSE, f"The venue refuses this client by its policy ({reason}). {_STOPPED}")
     verdict = _CLOSES.get(1006 if code is None else code)
     if verdict is None:
-        verdict = Verdict(Reaction.RETRY, f"The connection ended with code {code}")
+        # A code of the venue's own that nobody has documented may mean anything, so it is not pressed.
+        wary = code is not None and 4000 <= code < 5000
+        verdict = Verdict(Reaction.RETRY, f"The connection ended with code {code}", is_wary=wary)
     return verdict._replace(words=f"{verdict.words} ({reason})") if reason else verdict
+
+
+def after_life(verdict: Verdict) -> Verdict:
+    """The same verdict where this very address and credential were served before: a deployment or a proxy may say
+    403 or 404 for a while, and nobody should have to restart psdash for that.
+    """
+    if verdict.reaction is not Reaction.REFUSE or not verdict.is_settings:
+        return verdict
+    words = verdict.words.removesuffix(_STOPPED).rstrip(" .")
+    return verdict._replace(
+        reaction=Reaction.SLOW, words=f"{words}. It was served before; trying once a minute", is_credential=False
+    )
 
 
 def on_status(status: int) -> Verdict:
@@ -135,7 +163,7 @@ def on_status(status: int) -> Verdict:
         return Verdict(Reaction.REFUSE, words)
     known = _STATUSES.get(status)
     if known is not None:
-        return known
+        return known._replace(is_credential=status in (401, 403))
     if 400 <= status < 500:
         return Verdict(Reaction.SLOW, f"The gateway refuses the connection (HTTP {status}); trying once a minute")
     return Verdict(Reaction.RETRY, f"The gateway answered HTTP {status}")

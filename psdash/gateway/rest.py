@@ -17,6 +17,7 @@ import httpx
 from psdash import __version__
 from psdash.gateway.backoff import retry_after_s
 from psdash.gateway.dialling import Credential
+from psdash.gateway.keychain import Keychain
 from psdash.gateway.refusals import request_words
 from psdash.wire.predictstreet.rest import ErrorBody
 
@@ -71,13 +72,13 @@ class Reader:
     def __init__(
         self,
         base_url: str,
-        credential: Credential,
+        credential: Credential | Keychain,
         *,
         timeout_s: float = TIMEOUT_S,
         max_bytes: int = MAX_BYTES,
     ) -> None:
         self._base_url = base_url
-        self._credential = credential
+        self._credential = credential if isinstance(credential, Keychain) else Keychain(credential)
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
         self._turns = asyncio.Semaphore(MAX_CONCURRENT)
@@ -100,6 +101,11 @@ class Reader:
                 },
             )
         return self._made
+
+    @property
+    def keychain(self) -> Keychain:
+        """Where the credential of the next read comes from."""
+        return self._credential
 
     async def close(self) -> None:
         """Let go of the sockets."""
@@ -128,10 +134,10 @@ class Reader:
                 body += chunk
                 if len(body) > self._max_bytes:
                     raise BadAnswerError(f"the answer is larger than {self._max_bytes} bytes")
+            said = self._credential.hidden_in(bytes(body))
             if response.status_code != 200:
-                said = self._credential.hidden_in(bytes(body))
-                raise _refusal(response.status_code, said, response.headers.get("Retry-After"))
-            return Answer(self._credential.hidden_in(bytes(body)), _epoch_ms(response.headers.get("X-Server-Time")))
+                raise _refusal(response.status_code, said, response.headers)
+            return Answer(said, _epoch_ms(response.headers.get("X-Server-Time")))
 
 
 def _kind(error: httpx.HTTPError) -> str:
@@ -150,7 +156,7 @@ def _epoch_ms(header: str | None) -> int | None:
     return int(header)
 
 
-def _refusal(status: int, body: bytes, retry_after: str | None) -> RestError:
+def _refusal(status: int, body: bytes, headers: Mapping[str, str]) -> RestError:
     """The error a status and its body make (protocol §10: a flat and a nested shape)."""
     code = message = ""
     try:
@@ -159,19 +165,18 @@ def _refusal(status: int, body: bytes, retry_after: str | None) -> RestError:
     except ValueError:
         pass  # no JSON: the status has to do
     words = request_words(status, code, message)
+    wait_s = retry_after_s(headers.get("Retry-After"), headers.get("Date"))
     if 300 <= status < 400:
         return BadAnswerError(
             f"the venue points elsewhere (HTTP {status}); psdash carries its key to no other address"
         )
     if status == 429:
-        wait_s = retry_after_s(retry_after)
         return LimitedError("too many requests; slowing down", status=status, code=code, retry_after_s=wait_s)
     if status in (401, 403):
         return RefusedError(words, status=status, code=code)
     if status == 404:
         return NotFoundError(words, status=status, code=code)
     if status >= 500:
-        wait_s = retry_after_s(retry_after)
         return UnreachableError(
             f"the venue is in trouble (HTTP {status})", status=status, code=code, retry_after_s=wait_s
         )

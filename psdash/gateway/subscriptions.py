@@ -27,6 +27,18 @@ TRIES = 3
 #: The id of a feed that takes none.
 NO_ID = ""
 _TRANSIENT = frozenset({"subscription_too_many_ids"})
+#: Refusals that asking again cannot change (protocol §3.7). Any other may pass: a limit, a fault, a restart.
+FINAL = frozenset(
+    {
+        "invalid_params",
+        "forbidden",
+        "api_key_scope_missing",
+        "subscription_cap_exceeded",
+        "subscription_too_many_ids",
+    }
+)
+#: Seconds before something is asked again whose refusal may pass, by how often it was refused.
+PASSING_S = (5.0, 15.0, 60.0)
 
 
 class Line(NamedTuple):
@@ -92,9 +104,13 @@ class Subscriptions:
         self._max_ids = self._most_ids
         self._asked: dict[int, _Asked] = {}
         self._asking: set[Line] = set()
+        self._renewing: set[Line] = set()  # carried, and to be subscribed to once more
         self._sids: dict[int, _Held] = {}
         self._lines: dict[Line, int] = {}
         self._refused: dict[Line, Refusal] = {}
+        #: When to ask again where a refusal may pass; None until the clock is at hand.
+        self._passing: dict[Line, float | None] = {}
+        self._refusals: dict[Line, int] = {}
         self._tries: dict[Line, int] = {}
         self._leaving: list[int] = []
         self._stirred = True  # something may be missing
@@ -111,9 +127,11 @@ class Subscriptions:
             seen.update(fresh)
             self._tiers.append(fresh)
         self._wanted = seen
+        self._renewing &= seen
         self._stirred = True
         for line in [line for line in self._refused if line not in seen]:
             del self._refused[line]
+            self._passing.pop(line, None)
         for sid in list(self._sids):
             self._let_go_if_idle(sid)
 
@@ -124,6 +142,20 @@ class Subscriptions:
         if sid is not None and sid in self._sids:
             self._sids[sid].ids.discard(line.id)
             self._let_go_if_idle(sid)
+
+    def refresh(self, sid: int) -> Sequence[Line]:
+        """Subscribe once more to all that a sid serves, in one command: a fresh snapshot of each.
+
+        There is no moment without: the old sid is let go when the new one stands. Returns the lines; none when there
+        is no room for another sid.
+        """
+        held = self._sids.get(sid)
+        if held is None or self._room() < 1:
+            return ()
+        lines = [line for line in self._served(sid, held) if line in self._wanted and line not in self._asking]
+        self._renewing.update(lines)
+        self._stirred = True
+        return lines
 
     def is_wanted(self, line: Line) -> bool:
         return line in self._wanted
@@ -160,9 +192,11 @@ class Subscriptions:
         if self._leaving:
             sids, self._leaving = self._leaving, []
             return unsubscribe(self._next_id(), sids)
+        if self._passing:
+            self._ask_passing_again(now_s)
         if not self._stirred:
             return None
-        room = self._max_sids - len(self._sids) - sum(len(asked.entries) for asked in self._asked.values())
+        room = self._room()
         for tier in self._tiers:
             missing = [line for line in tier if self._is_missing(line)]
             if missing:
@@ -171,7 +205,9 @@ class Subscriptions:
                     return self._ask(entries, now_s)
                 if not self._asked:  # nothing on its way could still be refused and make room
                     for line in missing:
-                        self._refuse(Refusal(line, "subscription_cap_exceeded", ""))
+                        if line not in self._lines:
+                            self._refuse(Refusal(line, "subscription_cap_exceeded", ""))
+                    self._renewing.clear()
                 return None
         self._stirred = False
         return None
@@ -199,6 +235,9 @@ class Subscriptions:
                 line = Line(feed, normal(id_))
                 held.ids.add(line.id)
                 self._lines[line] = row.sid
+                self._refused.pop(line, None)
+                self._passing.pop(line, None)
+                self._refusals.pop(line, None)
                 accepted.append(line)
         refused = self._read_rejections(asked, answer)
         self._settle(asked)
@@ -211,15 +250,25 @@ class Subscriptions:
         asked = None if error.command_id is None else self._asked.pop(error.command_id, None)
         if asked is None:
             return None
-        lines = [Line(feed, id_) for feed, ids in asked.entries for id_ in ids]
+        lines = [line for feed, ids in asked.entries for id_ in ids if (line := Line(feed, id_)) not in self._lines]
         refused = [self._refuse(Refusal(line, error.code or "error", error.message)) for line in lines]
         self._settle(asked)
         return Change((), refused)
 
     # inside -------------------------------------------------------------------------------------------------------
 
+    def _room(self) -> int:
+        """Sids that may still be asked for."""
+        return self._max_sids - len(self._sids) - sum(len(asked.entries) for asked in self._asked.values())
+
+    def _served(self, sid: int, held: _Held) -> list[Line]:
+        """The lines that a sid serves; an id of it may be served by a newer one by now."""
+        return [line for id_ in held.ids if self._lines.get(line := Line(held.feed, id_)) == sid]
+
     def _is_missing(self, line: Line) -> bool:
-        return line not in self._lines and line not in self._refused and line not in self._asking
+        if line in self._asking:
+            return False
+        return line in self._renewing or (line not in self._lines and line not in self._refused)
 
     def _pack(self, lines: Sequence[Line]) -> list[tuple[Feed, list[str]]]:
         """Entries of at most `max_ids` ids, feeds in the order in which they are wanted."""
@@ -235,7 +284,9 @@ class Subscriptions:
         command_id = self._next_id()
         self._asked[command_id] = _Asked(entries, now_s + self._ack_s)
         for feed, ids in entries:
-            self._asking.update(Line(feed, id_) for id_ in ids)
+            lines = {Line(feed, id_) for id_ in ids}
+            self._asking |= lines
+            self._renewing -= lines
         return subscribe(command_id, entries)
 
     def _read_rejections(self, asked: _Asked, answer: Subscribed) -> list[Refusal]:
@@ -267,15 +318,27 @@ class Subscriptions:
                     if tries >= TRIES:
                         self._refuse(Refusal(line, "no_answer", ""))
 
+    def _ask_passing_again(self, now_s: float) -> None:
+        for line, due_s in list(self._passing.items()):
+            if due_s is None:
+                self._passing[line] = now_s + PASSING_S[min(self._refusals[line], len(PASSING_S)) - 1]
+            elif now_s >= due_s:
+                del self._passing[line]
+                self._refused.pop(line, None)
+                self._stirred = True
+
     def _refuse(self, refusal: Refusal) -> Refusal:
         self._refused[refusal.line] = refusal
+        if refusal.code not in FINAL:
+            self._passing[refusal.line] = None
+            self._refusals[refusal.line] = self._refusals.get(refusal.line, 0) + 1
         self.version += 1
         return refusal
 
     def _let_go_if_idle(self, sid: int) -> None:
         """Unsubscribe a sid when nothing on it is wanted. Until then an unwanted id costs frames, not a new sync."""
         held = self._sids[sid]
-        served = [line for id_ in held.ids if self._lines.get(line := Line(held.feed, id_)) == sid]
+        served = self._served(sid, held)
         if not any(line in self._wanted for line in served):
             del self._sids[sid]
             for line in served:

@@ -12,25 +12,22 @@ then believed (protocol §6.1, rule 4). Sequences are never compared across conn
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import Enum
-from typing import NamedTuple
 
+from psdash.gateway.asking import ANSWER_S, Asking
 from psdash.gateway.conservation import FrameCounts
-from psdash.market.book import Book, Change, Level, Side
+from psdash.gateway.waiting import Delta, Snapshot, Waiting
+from psdash.market.book import Book, Side
 
-#: Changes kept while a snapshot is on its way; beyond it the oldest are thrown away, and asking begins again.
-BUFFER = 10_000
+__all__ = ["BookSync", "Delta", "Snapshot", "SyncState"]
+
 #: Changes remembered while an answer is on its way, to bring an old one up to date.
 RECENT = 2_000
-#: Waits between the questions for a snapshot that does not come, and how many questions make a failure.
-RETRY_S = (0.25, 0.5, 1.0, 2.0, 3.0)
-#: How long an answer may take, and the first snapshot after a subscription.
-ANSWER_S = 2.0
-#: Between questions once the venue has failed to answer five.
-FAILED_RETRY_S = 15.0
 #: How long a book may stand crossed before it is doubted.
 CROSSED_S = 1.0
+#: Levels of a side that REST is asked for: a side that is as long was cut there (protocol §7.6).
+REST_DEPTH = 100
 #: How many snapshots in a row must contradict a change that waits before the change is given up.
 DOUBTS = 3
 
@@ -45,53 +42,31 @@ class SyncState(Enum):
     FAILED = "failed"  # the venue does not give a snapshot
 
 
-class Delta(NamedTuple):
-    """Changed levels that lead from `prev_seq` (None: from the sequence before) to `seq`."""
-
-    seq: int
-    prev_seq: int | None
-    changes: Sequence[Change]
-    venue_ms: int | None
-    state_hash: str | None = None
-
-
-class Snapshot(NamedTuple):
-    """A whole state. `asked` for a push that the venue sends only on subscribing or on request."""
-
-    seq: int
-    bids: Iterable[Level]
-    asks: Iterable[Level]
-    venue_ms: int | None
-    state_hash: str | None
-
-
 class BookSync:
     """One token's book on one connection after another. It writes `book` and `counts`, and says when to ask.
 
     Attributes for reading: `state`, `reason` (in words), `proved_s` (when the book was last known to be true),
-    `audits_failed` (questions about a live book that stayed unanswered), `crossed_since_s`.
+    `crossed_since_s`, `asking` (the questions); and how often in its life: `gaps` (left LIVE for a resync),
+    `corrections` (an audit found the book wrong), `mismatches` (REST told another book).
     """
 
     __slots__ = (
-        "_asked_s",
-        "_asks_failed",
-        "_buffer",
         "_crossed_asked",
+        "_disputed",
         "_doubted",
-        "_due_s",
         "_last",
-        "_owed",
         "_recent",
         "_recent_from",
         "_rewound",
         "_seen",
-        "audit_every_s",
-        "audits_failed",
+        "_waiting",
+        "asking",
         "book",
         "corrections",
         "counts",
         "crossed_since_s",
         "gaps",
+        "mismatches",
         "proved_s",
         "reason",
         "state",
@@ -101,37 +76,36 @@ class BookSync:
         self.book = book
         self.counts = counts
         self.proved_s: float | None = None
-        self.audit_every_s: float | None = None  # None: never re-asked while it is quiet
+        self.asking = Asking()
         self.gaps = 0
         self.corrections = 0
-        self._buffer: deque[Delta] = deque()
+        self.mismatches = 0
+        self._waiting = Waiting(counts)
         self._reset(SyncState.OFF)
 
     def _reset(self, state: SyncState) -> None:
-        self._discard()
+        self._waiting.discard()
+        self.asking.reset()
         self.state = state
         self.reason = ""
-        self.audits_failed = 0
         self.crossed_since_s: float | None = None
         self._crossed_asked = False
         self._last: int | None = None
-        self._due_s: float | None = None
-        self._asked_s: float | None = None
-        self._asks_failed = 0
-        self._owed = 0  # answers that may still come
         #: What was applied since the oldest question that is still open, and the sequence it began at.
         self._recent: deque[Delta] = deque(maxlen=RECENT)
         self._recent_from: int | None = None
         self._rewound = False  # one answer went back already
         self._doubted = False  # not a gap but the book itself is in question: no change can heal that
-        self._seen: deque[tuple[int, str | None]] = deque(maxlen=8)
+        #: Sequence and hash of the newest whole states that the venue told.
+        self._seen: deque[tuple[int, str | None]] = deque(maxlen=16)
+        self._disputed: tuple[int, str | None] | None = None
 
     # the connection -----------------------------------------------------------------------------------------------
 
     def subscribed(self, now_s: float) -> None:
         """A subscription stands: the venue pushes a snapshot by itself."""
         self._reset(SyncState.SYNCING)
-        self._due_s = now_s + ANSWER_S
+        self.asking.soon(now_s + ANSWER_S)
 
     def renewed(self, now_s: float) -> None:
         """The same book was subscribed to once more, which pushes a snapshot like a question does."""
@@ -147,31 +121,34 @@ class BookSync:
         return self._last
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether a question is open."""
-        return self._asked_s is not None
+    def audit_every_s(self) -> float | None:
+        """How long a live book may be quiet before it is asked again; None: for ever."""
+        return self.asking.audit_every_s
+
+    @audit_every_s.setter
+    def audit_every_s(self, seconds: float | None) -> None:
+        self.asking.audit_every_s = seconds
 
     @property
-    def asks_failed(self) -> int:
-        """Questions in a row that brought nothing, while the book is not live."""
-        return self._asks_failed
+    def audits_failed(self) -> int:
+        """Questions in a row about a live book that stayed unanswered."""
+        return self.asking.audits_failed
 
     # asking -------------------------------------------------------------------------------------------------------
 
     def wants_snapshot(self, now_s: float) -> bool:
         """Whether to ask now. An answer that is overdue counts as failed here."""
-        if self._asked_s is not None and now_s >= self._asked_s + ANSWER_S:
+        if self.asking.is_overdue(now_s):
+            self.asking.nothing_came(now_s)
             self._failed("no answer to the request for a snapshot", now_s)
-        return self._asked_s is None and self._due_s is not None and now_s >= self._due_s
+        return self.asking.is_due(now_s)
 
     def asked(self, now_s: float) -> None:
         """The question went out."""
-        if not self._owed:
+        if not self.asking.owed:
             self._recent.clear()
             self._recent_from = self._last
-        self._owed += 1
-        self._asked_s = now_s
-        self._due_s = None
+        self.asking.went_out(now_s)
 
     def ask_soon(self, now_s: float, reason: str) -> None:
         """Somebody doubts this book: ask, and do not call it proved until the answer."""
@@ -179,31 +156,25 @@ class BookSync:
             self._resync(reason, now_s)
             self._doubted = True
         elif self.state is SyncState.FAILED:
-            self._due_s = now_s
+            self.asking.soon(now_s)
 
     def snapshot_failed(self, reason: str, now_s: float) -> None:
         """The venue says that it cannot (protocol §5.6), or does not understand the question."""
         if self.state is not SyncState.OFF:
-            self._owed = max(0, self._owed - 1)
+            self.asking.came()
             self._failed(reason or "the venue gave no reason", now_s)
 
     def _failed(self, reason: str, now_s: float) -> None:
-        self._asked_s = None
+        self.asking.close()
         if self.state is SyncState.LIVE:
-            # An audit without an answer proves nothing; it also disproves nothing.
-            self.audits_failed += 1
-            self._due_s = now_s + RETRY_S[min(self.audits_failed, len(RETRY_S)) - 1]
+            self.asking.audit_again(now_s)
         else:
             self._ask_again(reason, now_s)
 
     def _ask_again(self, reason: str, now_s: float) -> None:
-        self._asks_failed += 1
-        if self._asks_failed >= len(RETRY_S):
+        if self.asking.ask_again(now_s):
             self.state = SyncState.FAILED
             self.reason = reason
-            self._due_s = now_s + FAILED_RETRY_S
-        else:
-            self._due_s = now_s + RETRY_S[self._asks_failed - 1]
 
     def tick(self, now_s: float) -> None:
         """Time passed: a book that was quiet for its audit period is due for a question, and so is a crossed one."""
@@ -218,15 +189,7 @@ class BookSync:
             self._crossed_asked = True  # once: if the venue says the same again, then that is what the venue has
             self.ask_soon(now_s, "the bid crossed the ask")
             return
-        if (
-            self.audit_every_s is None
-            or self.proved_s is None
-            or self._asked_s is not None
-            or self._due_s is not None
-        ):
-            return
-        if now_s - self.proved_s >= self.audit_every_s:
-            self._due_s = now_s
+        self.asking.audit(now_s, self.proved_s)
 
     # frames -------------------------------------------------------------------------------------------------------
 
@@ -239,8 +202,8 @@ class BookSync:
             if seq > last and (prev_seq == last or (prev_seq is None and seq == last + 1)):
                 self._apply(delta)
                 self.proved_s = now_s
-                if self.audits_failed:
-                    self.audits_failed = 0
+                if self.asking.audits_failed:
+                    self.asking.audits_failed = 0
                 return True
             if seq <= last:
                 return self._old(delta, now_s)
@@ -259,9 +222,10 @@ class BookSync:
             self.counts.duplicate += 1
             return False
         self.counts.applied += 1
+        self._seen.append((snapshot.seq, snapshot.state_hash))
         # An answer on its way was made before or after this; it must not be taken for more than it is.
         self._recent.clear()
-        self._recent_from = snapshot.seq if self._owed else None
+        self._recent_from = snapshot.seq if self.asking.owed else None
         self._rebuild(snapshot, (), now_s)
         return True
 
@@ -271,8 +235,8 @@ class BookSync:
             self.counts.stale += 1
             return False
         last = self._last
-        answers = self._owed > 0 or last is None
-        self._owed = max(0, self._owed - 1)
+        answers = self.asking.owed > 0 or last is None
+        self.asking.came()
         mark = (snapshot.seq, snapshot.state_hash)
         repeated = mark in self._seen
         self._seen.append(mark)
@@ -310,18 +274,49 @@ class BookSync:
 
     def give_up_asking(self) -> None:
         """Nobody answers questions about this book: ask no more while it is quiet, and wait for no answer."""
-        self.audit_every_s = None
-        self.audits_failed = 0
-        self._owed = 0
-        self._due_s = None
+        self.asking.give_up()
         self._answered()
         self._recent.clear()
+
+    def compare(self, other: Snapshot, now_s: float) -> bool | None:
+        """Whether a state that came another way (REST) is the one this book has, or lately had.
+
+        None when that cannot be told: not live, another sequence, nothing to compare. A difference at the same
+        sequence leads to one resync; what the socket then says again is what the socket has.
+        """
+        if self.state is not SyncState.LIVE:
+            return None
+        told = next((told for seq, told in reversed(self._seen) if seq == other.seq and told is not None), None)
+        by_hash = None if told is None or other.state_hash is None else told == other.state_hash
+        by_levels = self._has_levels(other) if other.seq == self._last else None
+        if by_hash is None and by_levels is None:
+            return None
+        if by_hash is not False and by_levels is not False:
+            self._disputed = None
+            return True
+        mark = (other.seq, other.state_hash)
+        if mark != self._disputed:
+            self._disputed = mark
+            self.mismatches += 1
+            self.ask_soon(now_s, "REST tells another book")
+        return False
+
+    def _has_levels(self, other: Snapshot) -> bool:
+        """Whether the book's levels are these, as far as a cut side goes."""
+        for side, rows in ((Side.BID, other.bids), (Side.ASK, other.asks)):
+            theirs = sorted((level[:2] for level in rows if level.size), reverse=side is Side.BID)
+            ours = [level[:2] for level in self.book.levels(side)]
+            if len(theirs) >= REST_DEPTH:
+                ours, theirs = ours[:REST_DEPTH], theirs[:REST_DEPTH]
+            if ours != theirs:
+                return False
+        return True
 
     def fallback(self, snapshot: Snapshot, now_s: float) -> bool:
         """Show a state that came another way (REST) while the gateway gives none. It joins no sequence."""
         if self.state is not SyncState.FAILED:
             return False
-        self._discard()
+        self._waiting.discard()
         self._last = None
         self.proved_s = now_s
         self.book.replace(
@@ -356,26 +351,22 @@ class BookSync:
         self.state = SyncState.RESYNC
         self.reason = reason
         self.gaps += 1
-        self._asks_failed = 0
+        self.asking.failed = 0
         self._rewound = False
-        if self._asked_s is None:
-            self._due_s = now_s
+        self.asking.soon(now_s)
 
     def _wait(self, delta: Delta, now_s: float) -> bool:
         """Keep changes until a snapshot comes, or heal at once when this is the one that was missing."""
         last = self._last
-        if last is not None and self.state is not SyncState.SYNCING and _follows(delta, last):
+        if last is not None and self.state is not SyncState.SYNCING and delta.follows(last):
             self._apply(delta)
-            self._drain()
-            if not self._buffer and not self._rewound and not self._doubted:
+            self._waiting.drain(delta.seq, self._apply)
+            if not self._waiting and not self._rewound and not self._doubted:
                 self._proved(now_s)
             return True
-        self._buffer.append(delta)
-        if len(self._buffer) > BUFFER:
-            self._buffer.popleft()
-            self.counts.stale += 1
-        else:
-            self.counts.buffered += 1
+        if self.state is SyncState.FAILED:
+            self.asking.stirred(now_s)
+        self._waiting.keep(delta)
         return False
 
     def _behind(self, snapshot: Snapshot, last: int, now_s: float) -> bool:
@@ -390,7 +381,7 @@ class BookSync:
             return True
         if self._rewound:
             self.counts.applied += 1
-            self._discard()
+            self._waiting.discard()
             self._answered()
             self._rebuild(snapshot, (), now_s)
             return True
@@ -402,8 +393,8 @@ class BookSync:
         return False
 
     def _answered(self) -> None:
-        self._asked_s = None
-        if not self._owed:
+        self.asking.close()
+        if not self.asking.owed:
             self._recent_from = None
 
     def _rebuild(self, snapshot: Snapshot, later: Sequence[Delta], now_s: float) -> None:
@@ -419,67 +410,28 @@ class BookSync:
         for delta in later:
             book.apply(delta.changes, seq=delta.seq, venue_ms=delta.venue_ms, state_hash=delta.state_hash)
         self._last = later[-1].seq if later else snapshot.seq
-        self._drain()
-        if self._buffer:
-            if self._asks_failed >= DOUBTS:
-                self._discard()  # the venue says the same again and again: what cannot chain on to it was not its own
+        self._waiting.drain(self._last, self._apply)
+        if self._waiting:
+            if self.asking.failed >= DOUBTS:
+                # The venue says the same again and again: what cannot chain on to it was not its own.
+                self._waiting.discard()
             else:
                 was_asking = self.state is not SyncState.LIVE
-                first = self._buffer[0]
+                first = self._waiting.first
                 self.state = SyncState.RESYNC
                 self.reason = f"gap: {self._last} to {first.seq if first.prev_seq is None else first.prev_seq}"
-                if self._asked_s is None:
+                if not self.asking.is_open:
                     if was_asking:
                         self._ask_again(self.reason, now_s)
                     else:
-                        self._due_s = now_s
+                        self.asking.soon(now_s)
                 return
         self._proved(now_s)
-
-    def _drain(self) -> None:
-        """Apply what waited, in order, as far as it chains; what the state already holds is thrown away."""
-        if not self._buffer:
-            return
-        waiting = sorted(self._buffer, key=_by_seq)
-        self._buffer.clear()
-        counts = self.counts
-        last = self._last
-        assert last is not None
-        for at, delta in enumerate(waiting):
-            if delta.seq <= last:
-                counts.buffered -= 1
-                counts.stale += 1
-            elif _follows(delta, last):
-                counts.buffered -= 1
-                self._apply(delta)
-                last = delta.seq
-            else:
-                self._buffer.extend(waiting[at:])
-                return
-
-    def _discard(self) -> None:
-        """Throw away what waits."""
-        self.counts.buffered -= len(self._buffer)
-        self.counts.stale += len(self._buffer)
-        self._buffer.clear()
 
     def _proved(self, now_s: float) -> None:
         self.state = SyncState.LIVE
         self.reason = ""
         self.proved_s = now_s
-        self.audits_failed = 0
-        self._asks_failed = 0
-        self._due_s = None
+        self.asking.proved()
         self._rewound = False
         self._doubted = False
-
-
-def _follows(delta: Delta, last: int) -> bool:
-    """Whether changes lead on from `last`."""
-    if delta.prev_seq is not None:
-        return delta.prev_seq == last
-    return delta.seq == last + 1
-
-
-def _by_seq(delta: Delta) -> int:
-    return delta.seq

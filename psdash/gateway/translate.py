@@ -50,8 +50,9 @@ def rest_snapshot(body: bodies.BookBody) -> Snapshot:
 
 def update(frame: wire.BookUpdate) -> Snapshot | Delta:
     """Protocol §5.4: a state frame when both sides are whole arrays, else the contrary reading, a change."""
-    if frame.bids is not None and frame.asks is not None:
-        return Snapshot(frame.seq, levels(frame.bids), levels(frame.asks), frame.venue_ms, frame.state_hash)
+    if frame.is_state:
+        bids, asks = levels(frame.bids or ()), levels(frame.asks or ())
+        return Snapshot(frame.seq, bids, asks, frame.venue_ms, frame.state_hash)
     changes = _changes(frame.bids, frame.asks, frame.changes)
     return Delta(frame.seq, frame.prev_seq, changes, frame.venue_ms, frame.state_hash)
 
@@ -137,7 +138,7 @@ def candle_row(row: bodies.CandleRow) -> Candle:
         Decimal(row.high),
         Decimal(row.low),
         Decimal(row.close),
-        Decimal(row.volume),
+        Decimal(row.volume or 0),
     )
 
 

@@ -17,6 +17,7 @@ from psdash.account.account import Account, AccountPane
 from psdash.gateway import translate
 from psdash.gateway.account_reads import AccountReads
 from psdash.gateway.clock import Clock
+from psdash.gateway.keychain import Keychain
 from psdash.gateway.liveness import Timing
 from psdash.gateway.notices import AccountMoved, AccountPaneMoved, Emit, GatewayName
 from psdash.gateway.panes import is_news, moved
@@ -41,6 +42,7 @@ BUDGET_S = 95.0
 #: Events kept while the first read is on its way; beyond it REST is read once more.
 BUFFER = 10_000
 _NO_KEY = "no key: your own orders, fills and positions need one (PSDASH_API_KEY)"
+_IN_DOUBT = "the venue's list lacks an order shown here; asking once more"
 _ORDERS, _FILLS = Line(Feed.ORDERS, NO_ID), Line(Feed.FILLS, NO_ID)
 _JOB = "own account"
 
@@ -59,8 +61,18 @@ class UserGateway(GatewayWorker):
         clock: Clock,
         rng: random.Random,
         timing: Timing | None = None,
+        keychain: Keychain | None = None,
     ) -> None:
-        super().__init__(GatewayName.USER, endpoint.user_url, endpoint, emit, clock=clock, rng=rng, timing=timing)
+        super().__init__(
+            GatewayName.USER,
+            endpoint.user_url,
+            endpoint,
+            emit,
+            clock=clock,
+            rng=rng,
+            timing=timing,
+            keychain=keychain,
+        )
         self._account = account
         self._reads = AccountReads(reads, board, account, emit, self.connection.venue_time)
         self._parts = (
@@ -82,6 +94,7 @@ class UserGateway(GatewayWorker):
             return
         async with asyncio.TaskGroup() as group:
             self.jobs.bind(group)
+            group.create_task(self.credential.keep(), name="user-credential")
             group.create_task(self.connection.run(), name="user-connection")
 
     def trade_settled(self, trade_id: str, venue_ms: int) -> None:
@@ -260,4 +273,5 @@ class UserGateway(GatewayWorker):
             return PaneState.SYNCING, "" if trouble is None else trouble.words, read_s
         if now_s - read_s > BUDGET_S:
             return PaneState.STALE, "the venue does not answer" if trouble is None else trouble.words, read_s
-        return PaneState.LIVE, "", self.connection.heard_s
+        in_doubt = pane is AccountPane.ORDERS and self._account.orders.in_doubt
+        return PaneState.LIVE, _IN_DOUBT if in_doubt else "", self.connection.heard_s

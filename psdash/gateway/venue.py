@@ -6,7 +6,7 @@ import random
 
 from psdash.account.account import Account
 from psdash.gateway.clock import Clock, LoopClock
-from psdash.gateway.dialling import Credential
+from psdash.gateway.keychain import Keychain
 from psdash.gateway.liveness import Timing
 from psdash.gateway.lookup import Lookup, UnknownMarketError, VenueUnreachableError
 from psdash.gateway.market_gateway import MarketGateway
@@ -41,12 +41,14 @@ class Venue:
     ) -> None:
         clock = clock or LoopClock()
         rng = rng or random.Random()
-        credential = Credential(endpoint.api_key, endpoint.jwt, endpoint.user_wallet)
+        keychain = Keychain.of(endpoint, clock)
         # Each gateway has its own reader, so that a queue of public reads never holds up a private one.
-        self._public = Rest(Reader(endpoint.rest_url, credential))
-        self._private = Rest(Reader(endpoint.rest_url, credential))
+        self._public = Rest(Reader(endpoint.rest_url, keychain), clock)
+        self._private = Rest(Reader(endpoint.rest_url, keychain), clock)
         self._lookup = Lookup(self._public, board, emit)
-        self.user = UserGateway(endpoint, self._private, board, account, emit, clock=clock, rng=rng, timing=timing)
+        self.user = UserGateway(
+            endpoint, self._private, board, account, emit, clock=clock, rng=rng, timing=timing, keychain=keychain
+        )
         self.market = MarketGateway(
             endpoint,
             self._public,
@@ -56,6 +58,7 @@ class Venue:
             clock=clock,
             rng=rng,
             timing=timing,
+            keychain=keychain,
             on_settled=self.user.trade_settled,
         )
 

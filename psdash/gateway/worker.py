@@ -12,13 +12,14 @@ from typing import cast
 from psdash.gateway.clock import Clock
 from psdash.gateway.connection import Connection
 from psdash.gateway.conservation import FrameCounts
-from psdash.gateway.dialling import Credential
 from psdash.gateway.jobs import Jobs
+from psdash.gateway.keychain import Keychain
 from psdash.gateway.liveness import Timing
-from psdash.gateway.notices import Emit, GatewayName, LinkChanged, Severity, Spoken
+from psdash.gateway.notices import Emit, GatewayName, LinkChanged, LinkState, Severity, Spoken
 from psdash.gateway.subscriptions import Line, Subscriptions
 from psdash.settings import Endpoint
-from psdash.wire.predictstreet import Ack, CommandError, Event, Greeting, Subscribed
+from psdash.wire.predictstreet import Ack, BookSnapshotFailed, CommandError, Event, Greeting, Subscribed
+from psdash.wire.predictstreet.channels import NO_SID
 from psdash.wire.predictstreet.commands import Command
 
 log = logging.getLogger(__name__)
@@ -43,11 +44,13 @@ class GatewayWorker(ABC):
         clock: Clock,
         rng: random.Random,
         timing: Timing | None,
+        keychain: Keychain | None = None,
     ) -> None:
         self.name = name
         self.emit = emit
         self.clock = clock
-        self.credential = Credential(endpoint.api_key, endpoint.jwt, endpoint.user_wallet)
+        self.credential = keychain or Keychain.of(endpoint, clock)
+        timing = timing or Timing(commands_per_s=endpoint.commands_per_s)
         self.connection = Connection(name, url, self.credential, self, clock=clock, rng=rng, timing=timing)
         self.subscriptions = Subscriptions(self.connection.next_id)
         self.jobs = Jobs(rng)
@@ -147,6 +150,9 @@ class GatewayWorker(ABC):
         self.review()
 
     def moved(self, link: LinkChanged) -> None:
+        if link.state is LinkState.DIALLING and self.refusal:
+            self.refusal = ""  # there is another credential
+            self.review()
         self.emit(link)
 
     def ticked(self, now_s: float) -> None:
@@ -163,6 +169,8 @@ class GatewayWorker(ABC):
             event = cast("Event", frame)
             if self.subscriptions.carries(event.sid, event.feed):
                 self.event(event)
+            elif isinstance(event, BookSnapshotFailed) and event.sid == NO_SID:
+                self.event(event)  # it answers a command, which has no sid
             else:
                 self.ignore(f"{event.kind} of an unknown sid")
         elif isinstance(frame, Subscribed):

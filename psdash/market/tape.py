@@ -1,4 +1,4 @@
-"""The prints of one market, each once, newest first."""
+"""The prints of one market, each once, newest first, and the gaps in which prints may be missing."""
 
 from __future__ import annotations
 
@@ -27,10 +27,14 @@ class Aggressor(StrEnum):
 
 
 class Settlement(StrEnum):
-    """How far a match has come on its way to the chain (protocol §8.3)."""
+    """How far a match has come on its way to the chain (protocol §8.3).
+
+    A settlement that failed is told by nobody: no event says so, and REST hides the row. So UNSETTLED is by age.
+    """
 
     MATCHED = "matched"
     SETTLED = "settled"
+    UNSETTLED = "unsettled"  # matched long ago, and nobody has said since that the chain took it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,26 @@ class Print:
         return replace(self, outcome_index=outcome_index, price=1 - self.price, aggressor=self.aggressor.flipped)
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Between these venue times (epoch ms) prints may be missing: no socket heard them and no history has them."""
+
+    from_ms: int
+    to_ms: int
+
+
+#: How many gaps a tape remembers; beyond it the two oldest become one.
+MOST_GAPS = 64
+#: How long after its match a trade that has not settled is called unsettled; the venue's own sample takes 6 s.
+UNSETTLED_MS = 60_000
+
+
 class Tape:
     """Every print of one market, both outcomes, at most `capacity` kept.
 
     Exactly once by trade id, whichever way a print comes (live, or REST after a gap). A settlement may arrive before
-    its match; it waits. `version` moves with every change; `dropped` counts prints that fell off the old end.
+    its match; it waits. `gaps` stand between the prints, apart from each other, oldest first. `version` moves with
+    every change; `dropped` counts prints that fell off the old end.
     """
 
     def __init__(self, capacity: int = 5_000) -> None:
@@ -74,6 +93,9 @@ class Tape:
         self._gone: OrderedDict[str, None] = OrderedDict()  # ids that fell off, so that they cannot come back
         self._early_settled: OrderedDict[str, int] = OrderedDict()
         self._own: OrderedDict[str, None] = OrderedDict()
+        self._waiting: dict[str, None] = {}  # matches that the chain may still confirm
+        self._unsettled = 0
+        self._gaps: list[Gap] = []
         self.version = 0
         self.dropped = 0
 
@@ -91,7 +113,7 @@ class Tape:
         if settled_ms is not None:
             print_ = replace(print_, settlement=Settlement.SETTLED, settled_ms=settled_ms)
         insort(self._keys, print_.key)
-        self._prints[print_.trade_id] = print_
+        self._keep(print_)
         self._trim()
         self.version += 1
         return True
@@ -107,9 +129,57 @@ class Tape:
             return True
         if known.settlement is Settlement.SETTLED:
             return False
-        self._prints[trade_id] = replace(known, settlement=Settlement.SETTLED, settled_ms=settled_ms)
+        self._keep(replace(known, settlement=Settlement.SETTLED, settled_ms=settled_ms))
         self.version += 1
         return True
+
+    def overdue(self, now_ms: int) -> Sequence[str]:
+        """Call unsettled what was matched more than a minute before venue time `now_ms` and never settled since.
+
+        Returns their trade ids. A settlement that comes after all still counts.
+        """
+        due = [i for i in self._waiting if self._prints[i].venue_ms < now_ms - UNSETTLED_MS]
+        for trade_id in due:
+            self._keep(replace(self._prints[trade_id], settlement=Settlement.UNSETTLED))
+        if due:
+            self.version += 1
+        return due
+
+    # gaps -----------------------------------------------------------------------------------------------------
+
+    def lost(self, from_ms: int, to_ms: int) -> bool:
+        """Prints between two venue times may be missing. True when that was not known."""
+        if to_ms <= from_ms:
+            return False
+        touching = [gap for gap in self._gaps if gap.from_ms <= to_ms and from_ms <= gap.to_ms]
+        whole = Gap(min([from_ms, *(g.from_ms for g in touching)]), max([to_ms, *(g.to_ms for g in touching)]))
+        if touching == [whole]:
+            return False
+        self._gaps = sorted([g for g in self._gaps if g not in touching] + [whole], key=_from_ms)
+        if len(self._gaps) > MOST_GAPS:
+            self._gaps[:2] = [Gap(self._gaps[0].from_ms, self._gaps[1].to_ms)]
+        self.version += 1
+        return True
+
+    def covered(self, from_ms: int, to_ms: int) -> bool:
+        """History was read whole between two venue times: no gap is left there. True when one was."""
+        left: list[Gap] = []
+        for gap in self._gaps:
+            pieces = ((gap.from_ms, min(gap.to_ms, from_ms)), (max(gap.from_ms, to_ms), gap.to_ms))
+            if gap.to_ms <= from_ms or to_ms <= gap.from_ms:
+                left.append(gap)
+            else:
+                left += [Gap(start_ms, end_ms) for start_ms, end_ms in pieces if start_ms < end_ms]
+        if left == self._gaps:
+            return False
+        self._gaps = left
+        self.version += 1
+        return True
+
+    @property
+    def gaps(self) -> Sequence[Gap]:
+        """Where prints may be missing, oldest first."""
+        return self._gaps
 
     def mark_own(self, trade_id: str) -> None:
         """Say that the trader took part in this trade; it may come before the print itself."""
@@ -117,7 +187,7 @@ class Tape:
         if known is None:
             _remember(self._own, trade_id, None, self._capacity)
         elif not known.is_own:
-            self._prints[trade_id] = replace(known, is_own=True)
+            self._keep(replace(known, is_own=True))
             self.version += 1
 
     def get(self, trade_id: str) -> Print | None:
@@ -128,6 +198,22 @@ class Tape:
         end = len(self._keys) - skip
         return [self._prints[trade_id] for _, trade_id in reversed(self._keys[max(0, end - limit) : max(0, end)])]
 
+    def rows(self, limit: int, skip: int = 0) -> Sequence[Print | Gap]:
+        """As `newest`, with every gap in its place: over the prints from before it ended."""
+        if not self._gaps:
+            return self.newest(limit, skip)
+        rows: list[Print | Gap] = []
+        gaps = list(self._gaps)
+        wanted = skip + limit
+        for at in range(len(self._keys) - 1, -1, -1):
+            while gaps and self._keys[at][0] < gaps[-1].to_ms:
+                rows.append(gaps.pop())
+            if len(rows) >= wanted:
+                return rows[skip:wanted]
+            rows.append(self._prints[self._keys[at][1]])
+        rows.extend(reversed(gaps))
+        return rows[skip:wanted]
+
     @property
     def last(self) -> Print | None:
         """The newest print."""
@@ -135,29 +221,55 @@ class Tape:
 
     @property
     def unsettled(self) -> Iterable[Print]:
-        """Matches the chain has not confirmed yet, oldest first."""
-        return (p for _, i in self._keys if (p := self._prints[i]).settlement is Settlement.MATCHED)
+        """Matches the chain has not confirmed, however old, oldest first."""
+        return (p for _, i in self._keys if (p := self._prints[i]).settlement is not Settlement.SETTLED)
+
+    @property
+    def unsettled_count(self) -> int:
+        """How many matches are called unsettled by now."""
+        return self._unsettled
 
     def __len__(self) -> int:
         return len(self._keys)
+
+    def _keep(self, print_: Print) -> None:
+        """Write a print in its newest form, and count how far it has come."""
+        before = self._prints.get(print_.trade_id)
+        self._unsettled += (print_.settlement is Settlement.UNSETTLED) - (
+            before is not None and before.settlement is Settlement.UNSETTLED
+        )
+        self._prints[print_.trade_id] = print_
+        if print_.settlement is Settlement.MATCHED:
+            self._waiting[print_.trade_id] = None
+        else:
+            self._waiting.pop(print_.trade_id, None)
 
     def _enrich(self, known: Print, again: Print) -> None:
         better = known
         if known.aggressor is Aggressor.UNKNOWN and again.aggressor is not Aggressor.UNKNOWN:
             same = again.seen_from(known.outcome_index)
             better = replace(better, aggressor=same.aggressor)
-        if known.settlement is Settlement.MATCHED and again.settlement is Settlement.SETTLED:
+        if known.settlement is not Settlement.SETTLED and again.settlement is Settlement.SETTLED:
             better = replace(better, settlement=Settlement.SETTLED, settled_ms=again.settled_ms)
         if better is not known:
-            self._prints[known.trade_id] = better
+            self._keep(better)
             self.version += 1
 
     def _trim(self) -> None:
         while len(self._keys) > self._capacity:
             _, trade_id = self._keys.pop(0)
-            del self._prints[trade_id]
+            gone = self._prints.pop(trade_id)
+            self._waiting.pop(trade_id, None)
+            self._unsettled -= gone.settlement is Settlement.UNSETTLED
             _remember(self._gone, trade_id, None, 2 * self._capacity)
             self.dropped += 1
+            oldest_ms = self._keys[0][0]
+            while self._gaps and self._gaps[0].to_ms <= oldest_ms:
+                del self._gaps[0]  # it stood under the oldest print that is kept
+
+
+def _from_ms(gap: Gap) -> int:
+    return gap.from_ms
 
 
 def _remember(store: OrderedDict[str, _V], key: str, value: _V, limit: int) -> None:

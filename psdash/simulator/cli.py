@@ -17,9 +17,11 @@ from typing import Any
 
 from psdash.simulator.actors.load import MAX_RATE
 from psdash.simulator.actors.recording import RecordingError
+from psdash.simulator.chaos import EVERY_S, Menu, MenuError, help_text
 from psdash.simulator.exchange.catalogue import build_catalogue, catalogue_for_replay
 from psdash.simulator.lifeline import Lifeline
 from psdash.simulator.protocol import auth
+from psdash.simulator.protocol.faults import Faults
 from psdash.simulator.protocol.server import ServerOptions, serve
 from psdash.simulator.world import World, build_world
 
@@ -90,6 +92,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="few: like the venue today, hardly any condition_lifecycle event; all: every one (default %(default)s)",
     )  # fmt: skip
     parser.add_argument(
+        "--chaos",
+        metavar="NAME[=LEVEL],...",
+        help="let things go wrong, by name; the seed decides when and to whom (the menu is below)",
+    )
+    parser.add_argument(
         "--exit-with-parent", action="store_true", help="end when stdin ends, however the parent died"
     )
     parser.add_argument(
@@ -101,6 +108,7 @@ def _epilog() -> str:
     credentials = "\n".join(f"  {reason:<30} {token}" for reason, token in auth.FIXED_CREDENTIALS.items())
     slugs = "\n".join(f"  {row.slug}" for row in build_catalogue(random.Random(0), 0).markets)
     recorded = "\n".join(f"  {row.slug}" for row in catalogue_for_replay(random.Random(0), 0).markets)
+    shortest_s, longest_s = EVERY_S
     return f"""\
 credentials that are refused, and how (4401 on the gateways, 401 or 403 on REST):
 {credentials}
@@ -116,6 +124,13 @@ slugs:
 slugs with --replay:
 {recorded}
 
+the fault menu (--chaos drop,close-1012 or --chaos drop=0.2,freeze=30):
+{help_text()}
+A fault with a level in brackets takes another after "="; what is shown is the default. Ends, dials, silences and the
+like strike every {shortest_s:g} to {longest_s:g} s, at one gateway or both. TCP itself never drops, repeats or
+reorders: where frames are lost or out of order here, it is the gateway application that fails. /sim/ledger stays
+true, and /sim is never spoilt.
+
 for tests, outside the venue's API: /sim/ledger?token=ID[&seq=N], /sim/clock, /sim/replay
 exit codes: 0 interrupted or parent gone, 2 usage, 4 the port is taken, 143 terminated"""
 
@@ -129,6 +144,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("--speed and --skip need --replay")
     if (options.rate is not None) + (options.replay is not None) + options.quiet > 1:
         parser.error("--rate, --replay and --quiet exclude each other")
+    try:
+        menu = Menu.parse(options.chaos, options.seed) if options.chaos is not None else None
+    except MenuError as wrong:
+        parser.error(f"--chaos: {wrong}")
     lifeline = Lifeline() if options.exit_with_parent else None
     _set_up_logging(options.log_level)
     try:
@@ -150,7 +169,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # The furnished world lives as long as the process: no collection needs to walk it again.
     gc.collect()
     gc.freeze()
-    return asyncio.run(_run(world, options, lifeline))
+    return asyncio.run(_run(world, options, menu, lifeline))
 
 
 def _now_ms() -> int:
@@ -167,7 +186,7 @@ def _set_up_logging(level: str) -> None:
     logging.getLogger("websockets.server").addFilter(lambda record: record.msg != "opening handshake failed")
 
 
-async def _run(world: World, options: argparse.Namespace, lifeline: Lifeline | None) -> int:
+async def _run(world: World, options: argparse.Namespace, menu: Menu | None, lifeline: Lifeline | None) -> int:
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
 
@@ -188,7 +207,9 @@ async def _run(world: World, options: argparse.Namespace, lifeline: Lifeline | N
         server = await serve(
             world,
             port=options.port,
-            options=ServerOptions(seed=options.seed, whole_lifecycle=options.lifecycle == "all"),
+            options=ServerOptions(
+                seed=options.seed, whole_lifecycle=options.lifecycle == "all", chaos=menu or Faults()
+            ),
         )
     except OSError as failure:
         sys.stderr.write(f"psdash sim: port {options.port} on 127.0.0.1 cannot be used: {failure.strerror}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,7 +97,12 @@ def build_world(
 def _alive(seeds: Seeds, start_ms: int, *, quiet: bool) -> World:
     first_ms = start_ms - HISTORY_MS - (STILL_MS if quiet else 0)
     scheduler = Scheduler(first_ms)
-    exchange = Exchange(build_catalogue(seeds.child("catalogue"), start_ms), scheduler, seeds.child("exchange"))
+    exchange = Exchange(
+        build_catalogue(seeds.child("catalogue"), start_ms),
+        scheduler,
+        seeds.child("exchange"),
+        _names(seeds, start_ms),
+    )
     pulse = Pulse(calm=HISTORY_CALM)
     matches, flows, takers = _cast(exchange, seeds, pulse)
     demo = DemoTrader(exchange, seeds.child("demo trader"), _main_markets(exchange.catalogue), pulse)
@@ -142,7 +148,7 @@ def _loaded(seeds: Seeds, start_ms: int, rate: int, slug: str | None) -> World:
         for event in season.events
     )
     scheduler = Scheduler(start_ms)
-    exchange = Exchange(catalogue, scheduler, seeds.child("exchange"))
+    exchange = Exchange(catalogue, scheduler, seeds.child("exchange"), _names(seeds, start_ms))
     pulse = Pulse()
     matches, flows, _ = _cast(exchange, seeds, pulse)
     symbols = [row.symbol for row in catalogue.markets if row.symbol in loaded]
@@ -158,7 +164,7 @@ def _loaded(seeds: Seeds, start_ms: int, rate: int, slug: str | None) -> World:
 def _replayed(seeds: Seeds, start_ms: int, path: Path, speed: float, skip_s: int) -> World:
     scheduler = Scheduler(start_ms - (round(skip_s * 1000 / speed) if skip_s else 0))
     catalogue = catalogue_for_replay(seeds.child("catalogue"), start_ms)
-    exchange = Exchange(catalogue, scheduler, seeds.child("exchange"))
+    exchange = Exchange(catalogue, scheduler, seeds.child("exchange"), _names(seeds, start_ms))
     pulse = Pulse()
     # Nobody can trade in a recording: the demo account only has its money.
     demo = DemoTrader(exchange, seeds.child("demo trader"), (), pulse)
@@ -166,6 +172,11 @@ def _replayed(seeds: Seeds, start_ms: int, path: Path, speed: float, skip_s: int
     replay.start()
     scheduler.run_until(start_ms)
     return World(exchange, scheduler, demo, pulse, replay=replay)
+
+
+def _names(seeds: Seeds, start_ms: int) -> random.Random:
+    """What names orders and trades: a day that begins at another time is the same day with other ids."""
+    return seeds.child(f"names of a day that begins at {start_ms}")
 
 
 def _cast(

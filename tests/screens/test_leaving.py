@@ -41,6 +41,22 @@ def test_a_signal_restores_the_terminal(tmp_path: Path, signum: signal.Signals, 
         assert_restored(terminal)
 
 
+def test_a_terminal_that_goes_away_takes_the_program_with_it(tmp_path: Path) -> None:
+    with psdash(tmp_path, "--demo", columns=200, rows=50) as terminal:
+        terminal.wait_for_text("ladder", "LIVE")
+        terminal.hang_up()
+        assert terminal.process.wait(timeout=30) == 129
+
+
+def test_a_terminal_that_stops_reading_cannot_keep_the_program(tmp_path: Path) -> None:
+    """The loop is stuck behind a full pty: nobody restores that terminal, but nothing is left running."""
+    with psdash(tmp_path, "--demo", "--fps", "60", columns=200, rows=50) as terminal:
+        terminal.wait_for_text("ladder", "LIVE")
+        terminal.wait_until_full()
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.process.wait(timeout=30) == Exit.TERMINATED
+
+
 def test_q_leaves_with_nothing_to_say(tmp_path: Path) -> None:
     with psdash(tmp_path, "--demo") as terminal:
         terminal.wait_for_text("ladder", "LIVE")

@@ -52,6 +52,7 @@ class Terminal:
         self.raw = bytearray()
         self.frames = 0
         self._master, slave = pty.openpty()
+        self._name = os.ttyname(slave)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         base = {
             "PATH": os.environ.get("PATH", ""),
@@ -91,6 +92,22 @@ class Terminal:
         self.columns, self.rows = columns, rows
         self.screen.resize(rows, columns)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def hang_up(self) -> None:
+        """Close the window."""
+        os.close(self._master)
+        self._master = -1
+
+    def wait_until_full(self, timeout_s: float = 60.0) -> None:
+        """Do not read, until the program has written all that the terminal holds."""
+        deadline = time.monotonic() + timeout_s
+        far_side = os.open(self._name, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            while select.select([], [far_side], [], 0)[1]:
+                assert time.monotonic() < deadline, "the terminal was never full"
+                time.sleep(0.05)
+        finally:
+            os.close(far_side)
 
     # what a person sees ------------------------------------------------------------------------------------------
 

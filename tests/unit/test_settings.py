@@ -55,6 +55,8 @@ LAYERS: dict[str, tuple[tuple[Any, Any] | None, tuple[str, Any], tuple[str, Any]
     "demo": ((True, True), ("no", False), ("false", False)),
     "network": (("mainnet", "mainnet"), ("testnet", "testnet"), ('"testnet"', "testnet")),
     "user_wallet": (None, ("0x" + "A" * 40, "0x" + "a" * 40), (f'"0x{"b" * 40}"', "0x" + "b" * 40)),
+    "jwt_command": (None, ("e 'a b'", ("e", "a b")), ('["c", "d e"]', ("c", "d e"))),
+    "commands_per_s": (None, ("12", 12.0), ("1.5", 1.5)),
     "fps": ((11, 11), ("12", 12), ("13", 13)),
     "mouse": ((False, False), ("on", True), ("false", False)),
     "theme": (("flag", "flag"), ("env", "env"), ('"file"', "file")),
@@ -225,6 +227,36 @@ async def test_a_key_goes_before_a_jwt() -> None:
     endpoint = await VenueEndpoint(both)()
     assert (endpoint.api_key, endpoint.jwt) == (both.api_key, None)
     assert (await VenueEndpoint(Settings(jwt=both.jwt))()).jwt == both.jwt
+
+
+async def test_a_command_that_prints_a_token_is_a_credential(environ: dict[str, str]) -> None:
+    settings = load_settings({}, environ | {"PSDASH_JWT_COMMAND": "printf %s a-token-of-sixteen"})
+    assert not settings.is_demo
+    endpoint = await VenueEndpoint(settings)()
+    assert endpoint.jwt is None
+    assert endpoint.renew_jwt is not None
+    assert (await endpoint.renew_jwt()).get_secret_value() == "a-token-of-sixteen"
+    keyed = load_settings({}, environ | {"PSDASH_JWT_COMMAND": "true", "PSDASH_API_KEY": KEY})
+    assert (await VenueEndpoint(keyed)()).renew_jwt is None
+
+
+def test_a_command_stands_only_in_a_file_that_nobody_else_may_write(environ: dict[str, str]) -> None:
+    path = write_config(environ, 'jwt_command = "true"\n')
+    path.chmod(0o664)
+    assert "holds a command" in refused(environ)
+    path.chmod(0o644)
+    assert load_settings({}, environ).jwt_command == ("true",)
+    assert "does not end" in refused(environ | {"PSDASH_JWT_COMMAND": "say 'it"})
+
+
+async def test_a_key_from_a_file_knows_its_file(environ: dict[str, str], tmp_path: Path) -> None:
+    place = tmp_path / "key"
+    place.touch(mode=0o600)
+    place.write_text(KEY)
+    settings = load_settings({}, environ | {"PSDASH_API_KEY_FILE": str(place)})
+    assert settings.key_file == (place, "PSDASH_API_KEY_FILE")
+    assert (await VenueEndpoint(settings)()).reread_key is not None
+    assert load_settings({}, environ | {"PSDASH_API_KEY": KEY}).key_file is None
 
 
 def test_the_demo_reads_no_credential_not_even_a_bad_one(environ: dict[str, str]) -> None:

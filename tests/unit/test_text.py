@@ -25,8 +25,7 @@ HONEST = [
     "\u0928\u092e\u0938\u094d\u0924\u0947",
     "\uc548\ub155\ud558\uc138\uc694",
     "\u65e5\u672c vs \u4e2d\u56fd",
-    "\u26bd \U0001f3c6 \U0001f1e7\U0001f1f7",
-    "\U0001f44d\U0001f3fd",
+    "\u26bd \U0001f3c6 \U0001f44d",
     "",
     " ",
 ]
@@ -111,7 +110,10 @@ def test_attacks_are_made_harmless(name: str) -> None:
         ("\u212b", "\u00c5"),
         ("a\u2065b", f"a{REPLACEMENT}b"),
         ("a\ufff0b\U000e0fffc", f"a{REPLACEMENT}b{REPLACEMENT}c"),
-        ("new emoji \U0001faff", "new emoji \U0001faff"),
+        ("newer than all \U0001faff", f"newer than all {REPLACEMENT}"),
+        ("\U0001f1e7\U0001f1f7 beat \U0001f1eb", "BR beat F"),
+        ("\U0001f44d\U0001f3fd", "\U0001f44d"),
+        ("1\ufe0f\u20e3", "1"),
     ],
 )
 def test_what_becomes_of_what(raw: str, safe: str) -> None:

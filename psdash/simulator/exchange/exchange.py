@@ -36,19 +36,26 @@ class NotRecordedError(ValueError):
 
 
 class Exchange:
-    """A whole small exchange. Every id comes from `rng` and every time from `scheduler`: same seed, same day."""
+    """A whole small exchange. Every id comes from `rng` and every time from `scheduler`: same seed, same day.
 
-    def __init__(self, catalogue: Catalogue, scheduler: Scheduler, rng: random.Random) -> None:
+    `names` makes the ids of orders and trades instead, for an exchange that must not name them as another run did: a
+    venue never gives an id twice, and a client relies on it.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, scheduler: Scheduler, rng: random.Random, names: random.Random | None = None
+    ) -> None:
         self.catalogue = catalogue
         self.scheduler = scheduler
         self.ledger = Ledger()
         self._rng = rng
+        self._names = names or rng
         self._outbox = Outbox()
         self._markets = {row.symbol: Market(row, self.ledger, self._outbox, rng) for row in catalogue.markets}
         self._books = {view.token_id: view for market in self._markets.values() for view in market.token_books}
         self._accounts: dict[str, Account] = {}
         self._settlement = SettlementDesk(scheduler, rng, self.ledger, self._outbox)
-        self._desk = OrderDesk(self._markets, scheduler, rng, self.ledger, self._outbox, self._settlement)
+        self._desk = OrderDesk(self._markets, scheduler, self._names, self.ledger, self._outbox, self._settlement)
         self._outside = self.ledger.holding("outside", USDC, may_owe=True)
         self._recorded_wallets = [make_address(rng) for _ in range(RECORDED_WALLETS)]
 
@@ -146,6 +153,10 @@ class Exchange:
     def trades_of(self, wallet: str) -> list[TradeRecord]:
         """A wallet's trades, newest first, failed ones included. Raises KeyError."""
         return list(reversed(self._accounts[wallet].trades))
+
+    def jam_settlement(self, jams: Callable[[TradeRecord], bool] | None) -> None:
+        """Let the chain never answer for the fresh matches that `jams` picks; None lets it answer for all again."""
+        self._settlement.jams = jams
 
     # Markets and platform
 
@@ -256,13 +267,13 @@ class Exchange:
         fees = (0, units.taker_fee_n(price_m, quantity_u, market.row.fee_taker_bps))
         token_id = market.row.token_id(outcome)
         maker, taker = (
-            TradeLeg(wallet, make_uuid(self._rng), token_id, side, outcome, price_m, fee_n)
+            TradeLeg(wallet, make_uuid(self._names), token_id, side, outcome, price_m, fee_n)
             for wallet, side, fee_n in zip(wallets, sides, fees, strict=True)
         )
         record = TradeRecord(
             trade=TradeMatched(
                 at_ms=self.scheduler.now_ms,
-                trade_id=make_uuid(self._rng),
+                trade_id=make_uuid(self._names),
                 symbol=symbol,
                 token_id=token_id,
                 condition_id=market.row.condition_id,

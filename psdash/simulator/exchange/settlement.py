@@ -9,6 +9,7 @@ the venue's do, say nothing about it.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from functools import partial
 
 from psdash.simulator.exchange import units
@@ -41,6 +42,8 @@ class SettlementDesk:
         self._fees = ledger.holding("fees", USDC)
         self._first_block = rng.randrange(1_000_000, 9_000_000)
         self._first_ms = scheduler.now_ms
+        #: Judges each fresh match: True, and the chain never says a word about it.
+        self.jams: Callable[[TradeRecord], bool] | None = None
 
     @property
     def block_number(self) -> int:
@@ -66,7 +69,8 @@ class SettlementDesk:
         delay_ms = self._rng.randrange(FASTEST_MS, SLOWEST_MS + 1)
         fails = self._rng.randrange(FAILURES_ONE_IN) == 0
         self._scheduler.after(self._rng.randrange(200, FASTEST_MS), partial(self._submit, record))
-        self._scheduler.after(delay_ms, partial(self._fail if fails else self._settle, record, market))
+        if self.jams is None or not self.jams(record):
+            self._scheduler.after(delay_ms, partial(self._fail if fails else self._settle, record, market))
 
     def split(self, account: Account, market: Market, quantity_u: int) -> None:
         """Turn dollars into YES-NO pairs. Raises LedgerError without the dollars."""

@@ -41,14 +41,14 @@ class OrderDesk:
         self,
         markets: Mapping[str, Market],
         scheduler: Scheduler,
-        rng: random.Random,
+        names: random.Random,
         ledger: Ledger,
         outbox: Outbox,
         settlement: SettlementDesk,
     ) -> None:
         self._markets = markets
         self._scheduler = scheduler
-        self._rng = rng
+        self._names = names
         self._ledger = ledger
         self._outbox = outbox
         self._settlement = settlement
@@ -174,7 +174,7 @@ class OrderDesk:
         yes_price_m = units.MILLS - price_m if outcome else price_m
         now_ms = self._scheduler.now_ms
         return Order(
-            order_id=make_uuid(self._rng),
+            order_id=make_uuid(self._names),
             number=next(self._numbers),
             account=account,
             symbol=market.row.symbol,
@@ -243,7 +243,7 @@ class OrderDesk:
         record = TradeRecord(
             trade=TradeMatched(
                 at_ms=now_ms,
-                trade_id=make_uuid(self._rng),
+                trade_id=make_uuid(self._names),
                 symbol=row.symbol,
                 token_id=taker.token_id,
                 condition_id=row.condition_id,

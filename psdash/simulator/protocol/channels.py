@@ -63,7 +63,7 @@ class Entry:
     ids: tuple[str, ...]
 
 
-def judge_entry(raw: object, gateway: str, caller: Caller, vaults: frozenset[str]) -> Entry:
+def judge_entry(raw: object, gateway: str, caller: Caller, vaults: frozenset[str], max_ids: int) -> Entry:
     """The entry in normal form. Raises RejectedError with a code of protocol §3.7."""
     if not isinstance(raw, dict) or not isinstance(raw.get("channel"), str):
         raise RejectedError("invalid_params", "a subscription needs a channel")
@@ -85,8 +85,8 @@ def judge_entry(raw: object, gateway: str, caller: Caller, vaults: frozenset[str
     ids = judge_ids(channel, given, vaults)
     if not ids:
         raise RejectedError("invalid_params", f"channel {channel.name} needs ids")
-    if len(ids) > guesses.MAX_IDS:
-        raise too_many_ids(ids)
+    if len(ids) > max_ids:
+        raise too_many_ids(ids, max_ids)
     return Entry(channel, ids)
 
 
@@ -112,6 +112,6 @@ def judge_ids(channel: Channel, given: object, vaults: frozenset[str]) -> tuple[
     return tuple(good)
 
 
-def too_many_ids(ids: Sequence[str]) -> RejectedError:
+def too_many_ids(ids: Sequence[str], max_ids: int) -> RejectedError:
     """Protocol §3.7."""
-    return RejectedError("subscription_too_many_ids", f"subscription accepts at most {guesses.MAX_IDS} ids", ids)
+    return RejectedError("subscription_too_many_ids", f"subscription accepts at most {max_ids} ids", ids)

@@ -64,6 +64,10 @@ class Hub:
         """How many (channel, topic) pairs somebody subscribes to."""
         return sum(len(routes) for routes in self._routes.values())
 
+    def watched(self, channel: str) -> list[str]:
+        """The topics of a channel that somebody subscribes to, in order."""
+        return sorted(self._channel(channel))
+
     # --- what sessions ask for ---
 
     def attach(self, subscription: Subscription, topics: Sequence[str]) -> None:

@@ -2,8 +2,8 @@
 
 A line never makes the exchange wait. Frames go to an outbox at once; one writer task frames them and hands them to
 the transport in large batches, as fast as the client reads. A client that lets the outbox fill is closed with 1013.
-Faults (issue 3) are lines too: subclass `Line`, override `push`, `reply` or `write`, and name it in
-`ServerOptions.line_factory`.
+Faults stand between a session and its line (`faults.py`); what they do to the socket itself, they do by `write_raw`
+and `freeze`.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Line:
         self._waiting_bytes = 0
         self._wake = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
+        self._frozen = False
         #: Frames accepted for this client since it connected.
         self.sent = 0
 
@@ -73,7 +74,7 @@ class Line:
 
     def write(self, frame: bytes) -> None:
         """Put one text frame into the outbox; the line closes with 1013 when that is full."""
-        if self._closing is not None:
+        if self._closing is not None or self._frozen:
             return
         self._outbox.append(frame)
         self._waiting_bytes += len(frame)
@@ -90,6 +91,20 @@ class Line:
         if self._closing is None:
             self._closing = asyncio.create_task(self._connection.close(code, reason))
             self._wake.set()
+
+    def write_raw(self, raw: bytes) -> None:
+        """Hand everything that waits to the transport now, and then these bytes as they are: for faults."""
+        if self._closing is None and not self._frozen:
+            self._hand_over([*self._outbox], raw)
+            self._outbox.clear()
+            self._waiting_bytes = 0
+
+    def freeze(self) -> None:
+        """Neither read nor write from now on, and leave the socket open: for faults."""
+        self._frozen = True
+        self._outbox.clear()
+        self._waiting_bytes = 0
+        self._connection.transport.pause_reading()
 
     async def run(self) -> None:
         """Write until the socket closes."""
@@ -112,12 +127,15 @@ class Line:
             size += len(frame)
             batch.append(frame)
         self._waiting_bytes -= size
-        connection = self._connection
+        async with self._connection.send_context():
+            self._hand_over(batch)
+
+    def _hand_over(self, batch: list[bytes], raw: bytes = b"") -> None:
         # One write for the whole batch: a write a frame would be a system call a frame.
-        async with connection.send_context():
-            if connection.protocol.extensions:  # the client asked for compression
-                for frame in batch:
-                    connection.protocol.send_text(frame)
-                connection.transport.write(b"".join(connection.protocol.data_to_send()))
-            else:
-                connection.transport.write(b"".join([frame_text(frame) for frame in batch]))
+        connection = self._connection
+        if connection.protocol.extensions:  # the client asked for compression
+            for frame in batch:
+                connection.protocol.send_text(frame)
+            connection.transport.write(b"".join(connection.protocol.data_to_send()) + raw)
+        else:
+            connection.transport.write(b"".join([frame_text(frame) for frame in batch]) + raw)

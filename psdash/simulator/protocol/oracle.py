@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from psdash.simulator.actors.replay import Replay
@@ -17,9 +18,11 @@ from psdash.simulator.protocol.journal import Journal
 from psdash.simulator.protocol.rest import Access, Query, RestError, Route
 
 
-def routes(exchange: Exchange, journal: Journal, replay: Replay | None) -> list[Route]:
-    """Every route under `/sim`."""
-    oracle = Oracle(exchange, journal, replay)
+def routes(
+    exchange: Exchange, journal: Journal, replay: Replay | None, ledger_seq: Callable[[str, int], int]
+) -> list[Route]:
+    """Every route under `/sim`. `ledger_seq` turns a token's `seq` on the wire into the ledger's."""
+    oracle = Oracle(exchange, journal, replay, ledger_seq)
     return [
         Route("/sim/ledger", Access.ORACLE, oracle.ledger),
         Route("/sim/clock", Access.ORACLE, oracle.clock),
@@ -30,10 +33,13 @@ def routes(exchange: Exchange, journal: Journal, replay: Replay | None) -> list[
 class Oracle:
     """The handlers."""
 
-    def __init__(self, exchange: Exchange, journal: Journal, replay: Replay | None) -> None:
+    def __init__(
+        self, exchange: Exchange, journal: Journal, replay: Replay | None, ledger_seq: Callable[[str, int], int]
+    ) -> None:
         self._exchange = exchange
         self._journal = journal
         self._replay = replay
+        self._ledger_seq = ledger_seq
 
     def ledger(self, query: Query) -> object:
         token_id = query.params.get("token", "")
@@ -45,7 +51,7 @@ class Oracle:
         if "seq" in query.params:
             seq = query.integer("seq", 0, 0, 2**63 - 1)
             try:
-                touch = self._journal.touch(token_id, seq)
+                touch = self._journal.touch(token_id, self._ledger_seq(token_id, seq))
             except IndexError as forgotten:
                 raise RestError(404, "unknown_seq", str(forgotten)) from None
             return head | {

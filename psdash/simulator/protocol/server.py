@@ -10,7 +10,7 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import parse_qsl
@@ -27,6 +27,7 @@ from psdash.simulator.exchange.exchange import Exchange
 from psdash.simulator.protocol import guesses, oracle, rest_private, rest_public
 from psdash.simulator.protocol.auth import AuthError, Caller, Keyring
 from psdash.simulator.protocol.fanout import Hub
+from psdash.simulator.protocol.faults import Faults
 from psdash.simulator.protocol.journal import Journal
 from psdash.simulator.protocol.limits import RateLimiter
 from psdash.simulator.protocol.line import Line
@@ -36,6 +37,8 @@ from psdash.simulator.protocol.session import Session
 logger = logging.getLogger(__name__)
 
 GATEWAYS = {"/ws/market": "market", "/ws/user": "user"}
+
+PLAIN_SAILING = Faults()
 
 #: Largest command a client may send, in bytes; 256 subscriptions of 100 token ids would be 2 MB.
 MAX_COMMAND_BYTES = 4 * 2**20
@@ -66,13 +69,14 @@ class ServerOptions:
     """How a server differs from the plain one.
 
     `seed` makes the fresh key. `whole_lifecycle` pushes all four events of protocol §5.8. `line_factory` makes each
-    client's line: faults go in here.
+    client's line. `chaos` is what goes wrong: a `psdash.simulator.chaos.Menu`, for this server alone.
     """
 
     host: str = "127.0.0.1"
     seed: int = 0
     whole_lifecycle: bool = False
     line_factory: Callable[[ServerConnection], Line] = Line
+    chaos: Faults = field(default_factory=Faults)
 
 
 async def serve(world: Served, *, port: int = 0, options: ServerOptions | None = None) -> Server:
@@ -94,13 +98,14 @@ class Server:
         exchange = world.exchange
         self._options = options
         self._exchange = exchange
+        self._faults = options.chaos
         self.keyring = Keyring(options.seed, world.demo.wallet, self._now_ms)
         self.hub = Hub(exchange, whole_lifecycle=options.whole_lifecycle)
         self.journal = Journal(exchange)
         routes = [
             *rest_public.routes(exchange),
             *rest_private.routes(exchange),
-            *oracle.routes(exchange, self.journal, world.replay),
+            *oracle.routes(exchange, self.journal, world.replay, self._faults.ledger_seq),
         ]
         self._rest = Rest(routes, self.keyring, RateLimiter(self._now_ms), self._now_ms)
         self._lines: dict[Line, Caller] = {}
@@ -113,7 +118,8 @@ class Server:
             self._session,
             self._options.host,
             port,
-            process_request=self._plain_http,
+            process_request=self._answer,
+            open_timeout=self._faults.patience_s,
             compression="deflate",  # used only with clients that ask for it
             server_header=None,
             ping_interval=None,  # the venue's gateways have no idle timeout (protocol §2.3)
@@ -122,14 +128,21 @@ class Server:
             write_limit=2**18,
         )
         self.port = self._websockets.sockets[0].getsockname()[1]
+        self._faults.opened(self)
 
     async def close(self) -> None:
         """Close every session with the code of a restart, stop listening, let go of the exchange."""
+        self._faults.closed()
         self.hub.close()
         self.journal.close()
         if self._websockets is not None:
             self._websockets.close(code=guesses.CLOSE_RESTART[0], reason=guesses.CLOSE_RESTART[1])
             await self._websockets.wait_closed()
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange behind it."""
+        return self._exchange
 
     @property
     def rest_url(self) -> str:
@@ -161,11 +174,21 @@ class Server:
     def _now_ms(self) -> int:
         return self._exchange.scheduler.now_ms
 
-    def _plain_http(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
+        """What a request gets, None for an upgrade. The oracle under `/sim` is beyond every fault."""
         headers_in = _plain(request.headers)
-        if "websocket" in headers_in.get("upgrade", "").lower() and request.path.partition("?")[0] in GATEWAYS:
-            return None
-        reply = self._rest.answer(request.method, request.path, headers_in, connection.remote_address[0])
+        path = request.path.partition("?")[0]
+        gateway = GATEWAYS.get(path) if "websocket" in headers_in.get("upgrade", "").lower() else None
+        faults = PLAIN_SAILING if path.startswith("/sim/") else self._faults
+        instead = await faults.arrive(connection, request, gateway)
+        if instead is not None or gateway is not None:
+            return instead
+        target, address = faults.target(request.path), connection.remote_address[0]
+        reply = await faults.answer(
+            connection, target, self._rest.answer(request.method, target, headers_in, address)
+        )
+        if reply is None:  # it is over: whatever is returned goes nowhere
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "")
         headers = Headers(reply.headers)
         headers["Content-Length"] = str(len(reply.body))
         headers["Connection"] = "close"
@@ -192,7 +215,11 @@ class Server:
             await connection.close(4401, refusal.reason)
             return
         line = self._options.line_factory(connection)
-        session = Session(GATEWAYS[path], caller, self._vaults(caller), line, self.hub, self._now_ms)
+        gateway = GATEWAYS[path]
+        ways = self._faults.connect(line, gateway, self.hub)
+        session = Session(
+            gateway, caller, self._vaults(caller), ways.outlet, ways.router, self._now_ms, self._faults.caps
+        )
         self._lines[line] = caller
         writer = asyncio.create_task(line.run())
         logger.info("%s opened for %s", path, caller.wallet)
@@ -204,6 +231,7 @@ class Server:
             pass
         finally:
             session.end()
+            self._faults.disconnect(line)
             del self._lines[line]
             writer.cancel()
             await asyncio.wait([writer])

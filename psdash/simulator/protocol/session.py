@@ -44,6 +44,18 @@ class Subscription:
         return entry
 
 
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How many subscriptions a connection holds at most, and how many ids each of them (protocol §3.7)."""
+
+    subscriptions: int
+    ids: int
+
+
+def _known_caps() -> Caps:
+    return Caps(guesses.MAX_SUBSCRIPTIONS, guesses.MAX_IDS)
+
+
 class Router(Protocol):
     """The part of the hub that a session needs."""
 
@@ -63,6 +75,7 @@ class Session:
         outlet: Outlet,
         router: Router,
         now_ms: Callable[[], int],
+        caps: Callable[[], Caps] = _known_caps,
     ) -> None:
         self.gateway = gateway
         self.caller = caller
@@ -70,6 +83,7 @@ class Session:
         self._outlet = outlet
         self._router = router
         self._now_ms = now_ms
+        self._caps = caps
         self._next_sid = 1
         self._subscriptions: dict[int, Subscription] = {}
         self._commands: dict[str, Callable[[Any, dict[str, Any]], None]] = {
@@ -145,11 +159,12 @@ class Session:
             self._send_snapshots(subscription, subscription.ids, guesses.SNAPSHOT_DEPTH)
 
     def _open(self, raw: object) -> Subscription:
-        entry = judge_entry(raw, self.gateway, self.caller, self._vaults)
-        if len(self._subscriptions) >= guesses.MAX_SUBSCRIPTIONS:
+        caps = self._caps()
+        entry = judge_entry(raw, self.gateway, self.caller, self._vaults, caps.ids)
+        if len(self._subscriptions) >= caps.subscriptions:
             raise RejectedError(
                 "subscription_cap_exceeded",
-                f"a connection holds at most {guesses.MAX_SUBSCRIPTIONS} subscriptions",
+                f"a connection holds at most {caps.subscriptions} subscriptions",
                 entry.ids,
             )
         subscription = Subscription(self._next_sid, entry.channel, self._outlet, list(entry.ids), self.caller.wallet)
@@ -181,8 +196,9 @@ class Session:
         unwanted = set(judge_ids(channel, params.get(guesses.PARAM_REMOVE), self._vaults))
         kept = [value for value in subscription.ids if value not in unwanted]
         added = [value for value in wanted if value not in kept]
-        if len(wanted) > guesses.MAX_IDS or len(kept) + len(added) > guesses.MAX_IDS:
-            raise too_many_ids(wanted)
+        max_ids = self._caps().ids
+        if len(wanted) > max_ids or (added and len(kept) + len(added) > max_ids):
+            raise too_many_ids(wanted, max_ids)
         self._router.detach(subscription, [value for value in subscription.ids if value in unwanted])
         subscription.ids[:] = kept + added
         self._router.attach(subscription, added)

@@ -72,6 +72,9 @@ MAX_SUBSCRIPTIONS = 256
 MAX_IDS_PER_SUBSCRIPTION = 100
 """Beyond it `subscription_too_many_ids` (protocol §3.7)."""
 
+NO_SID = 0
+"""Stands for a subscription that a frame does not name. A venue counts its own from 1 (protocol §1.2)."""
+
 _FEEDS = {spec.name: feed for feed, spec in CHANNELS.items()}
 
 

@@ -14,21 +14,25 @@ from psdash.wire.predictstreet.guesses import path
 from psdash.wire.predictstreet.scalars import (
     MAX_IDS,
     MAX_LIST,
+    AnyOpaque,
     AnyWord,
     Channel,
     CommandId,
+    Decoration,
     Label,
     LowerAddress,
     Ms,
-    Opaque,
+    NullIsEmpty,
     SafeText,
     Sid,
     WireModel,
     Word,
+    WordsOnly,
+    integer_or_none,
     number_or_none,
 )
 
-Ids = Annotated[list[Label], Field(max_length=MAX_IDS)]
+Ids = Annotated[list[Label], Field(max_length=MAX_IDS), NullIsEmpty]
 
 
 class Answer(WireModel):
@@ -36,18 +40,28 @@ class Answer(WireModel):
     §13.8).
     """
 
-    server_ms: Ms | None = Field(None, alias="serverTs")
+    server_ms: Annotated[Ms | None, Decoration] = Field(None, alias="serverTs")
+
+
+def _version(value: object) -> object:
+    number = integer_or_none(value)
+    return number if number is not None and 0 <= number < 1_000 else 1
 
 
 class Greeting(Answer):
-    """`connected`, once, first (protocol §2.1). Without a version it is the older dialect: 1."""
+    """`connected`, once, first (protocol §2.1). Without a version it is the older dialect: 1.
+
+    Only `gateway` is needed; a session must not fail for what merely adorns it.
+    """
 
     kind: Literal["connected"] = Field(alias="type")
     gateway: Gateway = Field(validation_alias=path("data.gateway"))
-    protocol_version: int = Field(1, strict=True, ge=0, lt=1_000, validation_alias=path("data.protocolVersion"))
-    auth_method: Word | None = Field(None, validation_alias=path("data.authMethod"))
-    partner_id: Opaque | None = Field(None, validation_alias=path("data.partnerId"))
-    wallet: LowerAddress | None = Field(None, validation_alias=path("data.walletAddress"))
+    protocol_version: Annotated[int, BeforeValidator(_version)] = Field(
+        1, validation_alias=path("data.protocolVersion")
+    )
+    auth_method: Annotated[AnyWord | None, Decoration] = Field(None, validation_alias=path("data.authMethod"))
+    partner_id: Annotated[AnyOpaque | None, Decoration] = Field(None, validation_alias=path("data.partnerId"))
+    wallet: Annotated[LowerAddress | None, Decoration] = Field(None, validation_alias=path("data.walletAddress"))
 
 
 class Accepted(WireModel):
@@ -63,10 +77,10 @@ class Accepted(WireModel):
 class Rejected(WireModel):
     """A subscription that was refused. Route on `code` (protocol §3.7); `message` is for a person."""
 
-    channel: Channel | None = None
+    channel: Annotated[Channel | None, Decoration] = None
     ids: Ids = []
-    code: Word = ""
-    message: SafeText = ""
+    code: Annotated[AnyWord, WordsOnly] = ""
+    message: Annotated[SafeText, WordsOnly] = ""
 
 
 class Subscribed(Answer):
@@ -74,8 +88,8 @@ class Subscribed(Answer):
 
     kind: Literal["subscribed"] = Field(alias="type")
     command_id: CommandId = Field(alias="id")
-    accepted: Annotated[list[Accepted], Field(max_length=MAX_LIST)] = []
-    rejected: Annotated[list[Rejected], Field(max_length=MAX_LIST)] = []
+    accepted: Annotated[list[Accepted], Field(max_length=MAX_LIST), NullIsEmpty] = []
+    rejected: Annotated[list[Rejected], Field(max_length=MAX_LIST), NullIsEmpty] = []
 
 
 class Pong(Answer):
@@ -83,7 +97,7 @@ class Pong(Answer):
 
     kind: Literal["pong"] = Field(alias="type")
     command_id: CommandId = Field(alias="id")
-    venue_ms: Ms | None = Field(None, alias="ts")
+    venue_ms: Annotated[Ms | None, Decoration] = Field(None, alias="ts")
 
 
 class Ack(Answer):
@@ -106,8 +120,8 @@ class CommandError(Answer):
 
     kind: Word = Field("error", alias="type")
     command_id: Annotated[CommandId | None, BeforeValidator(number_or_none)] = Field(None, alias="id")
-    code: AnyWord = Field("", validation_alias=guesses.ERROR["code"])
-    message: SafeText = Field("", validation_alias=guesses.ERROR["message"])
+    code: Annotated[AnyWord, WordsOnly] = Field("", validation_alias=guesses.ERROR["code"])
+    message: Annotated[SafeText, WordsOnly] = Field("", validation_alias=guesses.ERROR["message"])
 
 
 class Unknown(WireModel):

@@ -13,7 +13,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from psdash.text import safe_text
 
@@ -72,10 +81,51 @@ def number_or_none(value: Any) -> Any:
     return value if type(value) is int else None
 
 
+def integer_or_none(value: Any) -> Any:
+    """A JSON integer, also when it is written as a string; None for anything else."""
+    return number_or_none(_integer(value))
+
+
 def string_or_none(value: Any) -> Any:
     """A string, or None for anything else: the other reading."""
     return value if isinstance(value, str) else None
 
+
+def empty_for_null(value: Any) -> Any:
+    """An empty list where null stands for one, as some servers write it."""
+    return [] if value is None else value
+
+
+NullIsEmpty = BeforeValidator(empty_for_null)
+"""On a list: JSON null reads as empty."""
+
+
+def none_on_error(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError:
+        return None
+
+
+Decoration = WrapValidator(none_on_error)
+"""On a field that only adorns the screen: unreadable means not there, not a refused frame or body."""
+
+
+def _empty_on_error(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError:
+        return ""
+
+
+NullIsZero = BeforeValidator(lambda value: "0" if value is None else value)
+"""On an amount: JSON null reads as none of it."""
+
+EmptyIsNone = BeforeValidator(lambda value: None if value == "" else value)
+"""On a cursor: an empty one leads nowhere."""
+
+WordsOnly = WrapValidator(_empty_on_error)
+"""On a text for a person: null, or anything else that is no text, reads as nothing said."""
 
 AnySize = Annotated[Size, BeforeValidator(_digits)]
 AnyAmount = Annotated[Amount, BeforeValidator(_digits)]
@@ -94,6 +144,8 @@ Hex = Annotated[str, Field(max_length=132, pattern=r"^(0x)?[0-9a-fA-F]*$")]
 
 Opaque = Annotated[str, Field(max_length=128, pattern=r"^[\x21-\x7e]*$")]
 """An identifier of the venue's own making (trade, order, market): printable ASCII without spaces."""
+
+AnyOpaque = Annotated[Opaque, BeforeValidator(_digits)]
 
 Channel = Annotated[str, Field(max_length=64, pattern=r"^[\x21-\x7e]+$")]
 Cursor = Annotated[str, Field(max_length=1_024, pattern=r"^[\x20-\x7e]*$")]
@@ -151,6 +203,7 @@ SafeText = Annotated[str, Field(max_length=_MAX_TEXT), AfterValidator(safe_text)
 """Anything a person wrote; safe to show as plain text, cut at 512 characters."""
 
 Label = Annotated[str, Field(max_length=_MAX_TEXT), AfterValidator(partial(safe_text, limit=128))]
+AnyLabel = Annotated[Label, BeforeValidator(_digits)]
 Word = Annotated[str, Field(max_length=_MAX_TEXT), AfterValidator(partial(safe_text, limit=64))]
 AnyWord = Annotated[Word, BeforeValidator(_digits)]
 UpperWord = Annotated[Word, AfterValidator(_upper)]

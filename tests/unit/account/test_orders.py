@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,12 +57,80 @@ def test_a_report_counts_only_the_fills_after_it() -> None:
     assert filled_of(store) == 35
 
 
-def test_an_order_the_list_lacks_has_ended_unless_it_is_younger_than_the_question() -> None:
+def status_of(store: OrderStore, order_id: str = "o1") -> OrderStatus:
+    order = store.get(order_id)
+    assert order is not None
+    return order.status
+
+
+def test_an_order_two_lists_lack_has_ended_unless_it_is_about_as_young_as_the_question() -> None:
     store = OrderStore()
-    store.placed(an_order("old", at_ms=1_000))
-    store.placed(an_order("young", at_ms=3_000))
-    store.reconcile([], asked_ms=2_000)
-    assert [order.order_id for order in store.open] == ["young"]
+    for order_id, at_ms in (("old", 1_000), ("recent", 5_500), ("young", 9_000)):
+        store.placed(an_order(order_id, at_ms=at_ms))
+    store.reconcile([], asked_ms=7_000)
+    assert len(store.open) == 3
+    assert store.in_doubt
+    store.reconcile([], asked_ms=7_400)
+    assert [order.order_id for order in store.open] == ["young", "recent"]
+    assert status_of(store, "old") is OrderStatus.CANCELLED
+
+
+def test_two_lists_that_lack_an_order_must_follow_each_other() -> None:
+    store = OrderStore()
+    store.placed(an_order())
+    for asked_ms in (10_000, 30_000, 50_000):
+        store.reconcile([], asked_ms)
+        store.reconcile([an_order(at_ms=asked_ms)], asked_ms + 1)
+        assert not store.in_doubt
+    assert status_of(store) is OrderStatus.OPEN
+
+
+def test_an_end_that_was_only_inferred_is_taken_back_by_a_later_list() -> None:
+    store = OrderStore(recent=1)
+    store.placed(an_order())
+    store.reconcile([], 10_000)
+    store.reconcile([], 12_000)
+    assert list(store.open) == []
+    store.reconcile([an_order(at_ms=12_000)], 12_000)  # asked no later than the question that ended it
+    assert list(store.open) == []
+    store.reconcile([an_order(filled=20, at_ms=14_000)], 14_000)
+    assert (status_of(store), filled_of(store)) == (OrderStatus.PARTIAL, Decimal(20))
+    store.placed(an_order("o2"))
+    store.cancelled("o2", 15_000)
+    store.placed(an_order("o3"))
+    store.cancelled("o3", 15_000)
+    assert store.get("o1") is not None  # only the finished are let go
+
+
+def test_fills_that_come_after_an_inferred_end_say_how_it_ended() -> None:
+    store = OrderStore()
+    store.placed(an_order())
+    store.reconcile([], 10_000)
+    store.reconcile([], 12_000)
+    store.fill("o1", Decimal(60), 9_000)
+    assert status_of(store) is OrderStatus.CANCELLED
+    store.fill("o1", Decimal(40), 9_001)
+    assert (status_of(store), filled_of(store)) == (OrderStatus.FILLED, Decimal(100))
+
+
+def test_an_end_that_was_told_stays_however_full_the_order_becomes() -> None:
+    store = OrderStore()
+    store.placed(an_order())
+    store.cancelled("o1", 9_000, OrderStatus.EXPIRED)
+    store.reconcile([an_order(at_ms=20_000)], 20_000)
+    assert status_of(store) is OrderStatus.EXPIRED
+
+
+def test_a_placement_that_says_filled_does_not_count_the_same_fill_twice() -> None:
+    store = OrderStore()
+    store.placed(an_order(filled=40))
+    store.fill("o1", Decimal(40), 1_000)
+    assert filled_of(store) == 40
+    store.fill("o1", Decimal(15), 1_001)
+    assert filled_of(store) == 55
+    store.reconcile([an_order(filled=55, at_ms=5_000)], 5_000)
+    store.fill("o1", Decimal(1), 6_000)
+    assert filled_of(store) == 56
 
 
 def test_a_cancelled_order_does_not_come_back_with_a_late_list() -> None:
@@ -80,6 +149,58 @@ def test_finished_orders_are_kept_only_so_far() -> None:
         store.cancelled(f"o{number}", 2_000)
     assert store.get("o0") is None
     assert store.get("o3") is not None
+
+
+@given(st.lists(st.integers(1, 20), max_size=6), st.integers(0, 6), st.randoms(use_true_random=False))
+def test_a_placement_with_a_filled_size_is_never_more_than_the_truth(
+    sizes: list[int], before: int, rng: Random
+) -> None:
+    """Some of the fills are in the placement's figure, whatever their times say."""
+    told = sum(sizes[:before])
+    store = OrderStore()
+    steps: list[int | None] = [None, *range(len(sizes))]
+    rng.shuffle(steps)
+    for step in steps:
+        if step is None:
+            store.placed(an_order(size=1_000, filled=told))
+        else:
+            store.fill("o1", Decimal(sizes[step]), 1_000 + rng.randrange(3))
+    assert filled_of(store) == sum(sizes)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["list", "lagging list", "fill", "cancel"]), st.integers(0, 9_000)), max_size=12
+    )
+)
+def test_whatever_lists_leave_out_two_honest_ones_put_right(steps: list[tuple[str, int]]) -> None:
+    """A venue whose lists may miss anything, until it pulls itself together."""
+    store = OrderStore()
+    now_ms, filled, is_open = 10_000, 0, True
+    store.placed(an_order(at_ms=1_000))
+
+    def listed() -> list[Order]:
+        rests = is_open and filled < 100
+        return [an_order(filled=filled, at_ms=now_ms)] if rests else []
+
+    for what, wait_ms in steps:
+        now_ms += wait_ms + 1
+        if what == "list":
+            store.reconcile(listed(), now_ms)
+        elif what == "lagging list":
+            store.reconcile([], now_ms)
+        elif what == "fill" and is_open and filled < 100:
+            filled += 25
+            store.fill("o1", Decimal(25), now_ms)
+        elif what == "cancel" and is_open and filled < 100:
+            is_open = False  # and nobody is told: it expired
+    for _ in range(2):
+        now_ms += 5_000
+        store.reconcile(listed(), now_ms)
+    assert [order.order_id for order in store.open] == [order.order_id for order in listed()]
+    assert filled_of(store) == filled
+    if not store.open:
+        assert status_of(store) is (OrderStatus.FILLED if filled == 100 else OrderStatus.CANCELLED)
 
 
 @given(

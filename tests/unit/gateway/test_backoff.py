@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psdash.gateway.backoff import CAP_S, DIALS, FIRST_S, WINDOW_S, Backoff, TokenBucket, retry_after_s
+from psdash.gateway.backoff import CAP_S, DIALS, FIRST_S, WINDOW_S, Backoff, Misbehaviour, TokenBucket, retry_after_s
 
 
 @given(seed=st.integers(0, 2**32), failures=st.integers(0, 2_000))
@@ -67,6 +67,35 @@ def test_retry_after_reads_seconds_only(header: str | None, seconds: float) -> N
     assert retry_after_s(header) == seconds
 
 
+@pytest.mark.parametrize(
+    ("header", "date", "seconds"),
+    [
+        ("Wed, 21 Oct 2026 07:28:30 GMT", "Wed, 21 Oct 2026 07:28:00 GMT", 30.0),
+        ("Wed, 21 Oct 2026 07:27:00 GMT", "Wed, 21 Oct 2026 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 2099 07:28:00 GMT", "Wed, 21 Oct 2026 07:28:00 GMT", 3600.0),
+        ("Wed, 21 Oct 2026 07:28:30 GMT", "soon", 0.0),
+        ("soon", "Wed, 21 Oct 2026 07:28:00 GMT", 0.0),
+    ],
+)
+def test_a_retry_after_that_names_a_moment_is_measured_by_the_answers_own_clock(
+    header: str, date: str, seconds: float
+) -> None:
+    assert retry_after_s(header, date) == seconds
+
+
+def test_three_breaches_in_ten_minutes_are_too_many() -> None:
+    breaches = Misbehaviour()
+    told = [breaches.again(at_s) for at_s in (0.0, 10.0, 700.0, 705.0, 1_299.0, 1_305.1, 2_000.0)]
+    assert told == [False, False, False, False, True, False, False]
+
+
+def test_what_nobody_understands_is_met_with_a_growing_floor() -> None:
+    backoff = Backoff(random.Random(1))
+    waits = [backoff.next_delay_s(1e6 * n, wary=True) for n in range(12)]
+    floors = [min(30.0, 0.5 * 1.7**n) / 2 for n in range(12)]
+    assert all(wait >= floor for wait, floor in zip(waits, floors, strict=True))
+
+
 def test_a_bucket_lets_a_burst_go_and_then_paces() -> None:
     bucket = TokenBucket(rate=5.0, burst=10)
     now_s = 0.0
@@ -79,3 +108,13 @@ def test_a_bucket_lets_a_burst_go_and_then_paces() -> None:
         now_s += wait_s
     assert sent[:10] == [0.0] * 10
     assert sent[-1] == pytest.approx(20 / 5.0)
+
+
+def test_a_bucket_keeps_a_reserve_for_what_cannot_wait() -> None:
+    bucket = TokenBucket(rate=5.0, burst=10)
+    sent = 0
+    while bucket.wait_s(0.0) == 0.0 and bucket.spares(3):
+        bucket.take()
+        sent += 1
+    assert sent == 7
+    assert bucket.wait_s(0.0) == 0.0

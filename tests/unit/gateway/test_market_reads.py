@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from psdash.gateway.clock import LoopClock
+from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.dialling import Credential
 from psdash.gateway.market_reads import OVERLAP_MS, MarketReads, Seeds
 from psdash.gateway.notices import Notice, TapeMoved
@@ -19,7 +20,7 @@ from psdash.market.board import MarketState
 from psdash.market.candles import Candle
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus
-from psdash.market.tape import Aggressor, Print, Settlement
+from psdash.market.tape import Aggressor, Gap, Print, Settlement
 from psdash.wire.predictstreet.scalars import _iso_to_ms
 
 Route = Callable[[Mapping[str, str]], Any]
@@ -50,7 +51,11 @@ class Desk:
         market = Market("a-b", "NC26-X", "t", MarketStatus.OPEN, ("11", "22"))
         self.state = MarketState(market)
         self.seeds = Seeds()
-        self.reads = MarketReads(Rest(venue), self.notices.append, LoopClock(), self.reviewed.append)
+        self.venue = venue
+        self.counts = FrameCounts()
+        self.reads = MarketReads(
+            Rest(venue), self.notices.append, LoopClock(), self.reviewed.append, counts=self.counts
+        )
 
 
 def row(n: int, at_ms: int, outcome: int = 0, settled: bool = False) -> dict[str, Any]:
@@ -91,6 +96,12 @@ async def test_the_first_look_reads_one_page() -> None:
     assert len(notice.prints) == 200
 
 
+def known(desk: Desk, at_ms: int = NOW_MS) -> None:
+    """A tape that ended with one print, at a venue that nobody has listened to since."""
+    desk.state.tape.add(Print("t0", "11", 0, Decimal("0.52"), Decimal(3), Aggressor.BUY, at_ms))
+    desk.seeds = Seeds.following(desk.state)
+
+
 @pytest.mark.parametrize("oldest_first", [False, True])
 @pytest.mark.parametrize("step_ms", [1, 7, 40])
 async def test_a_gap_is_read_back_page_by_page_with_an_overlap(oldest_first: bool, step_ms: int) -> None:
@@ -98,10 +109,10 @@ async def test_a_gap_is_read_back_page_by_page_with_an_overlap(oldest_first: boo
     rows = [row(n, NOW_MS + n // 3 * step_ms) for n in range(1_000)]
     venue = Venue(trades=tape_of(rows, oldest_first))
     desk = Desk(venue)
-    known = Print("t0", "11", 0, Decimal("0.52"), Decimal(3), Aggressor.BUY, NOW_MS)
-    desk.state.tape.add(known)
+    known(desk)
     await desk.reads.tape(desk.state, desk.seeds)
     assert len(desk.state.tape) == 1_000
+    assert desk.state.tape.gaps == []
     assert desk.seeds.tape_note == ""
     assert venue.asked[0][1]["after"] == iso(NOW_MS - OVERLAP_MS)
     kept = desk.state.tape.get("t0")
@@ -109,22 +120,64 @@ async def test_a_gap_is_read_back_page_by_page_with_an_overlap(oldest_first: boo
     assert kept.aggressor is Aggressor.BUY  # REST does not know it, and takes nothing away
 
 
-async def test_a_gap_too_long_to_read_says_so() -> None:
+@pytest.mark.parametrize("oldest_first", [False, True])
+async def test_where_history_does_not_reach_a_gap_stands_on_the_tape(oldest_first: bool) -> None:
+    venue = Venue(trades=tape_of([row(n, NOW_MS + n) for n in range(4_600)], oldest_first))
+    desk = Desk(venue)
+    known(desk)
+    desk.seeds.hears(NOW_MS + 4_600)
+    await desk.reads.tape(desk.state, desk.seeds)
+    assert len(venue.asked) == 20
+    (gap,) = desk.state.tape.gaps
+    shown = {p.venue_ms for p in desk.state.tape.newest(9_999)}
+    assert all(NOW_MS + n in shown or gap.from_ms <= NOW_MS + n <= gap.to_ms for n in range(4_600))
+    assert gap.to_ms - gap.from_ms < 1_000
+    assert desk.counts.incidents["gaps on the tape"] == 1
+    assert desk.seeds.deaf_from_ms is None
+
+
+async def test_what_was_heard_live_is_no_gap_however_far_history_reaches() -> None:
     venue = Venue(trades=tape_of([row(n, NOW_MS + n) for n in range(4_600)]))
     desk = Desk(venue)
-    desk.state.tape.add(Print("t0", "11", 0, Decimal("0.52"), Decimal(3), Aggressor.BUY, NOW_MS))
+    desk.seeds.tape_read_ms = NOW_MS
     await desk.reads.tape(desk.state, desk.seeds)
-    assert "missing" in desk.seeds.tape_note
-    assert len(venue.asked) == 20
+    assert desk.state.tape.gaps == []
+
+
+async def test_a_gap_stands_while_history_is_silent_and_closes_when_it_speaks() -> None:
+    venue = Venue(trades=tape_of([row(n, NOW_MS + n) for n in range(10)]))
+    desk = Desk(venue)
+    known(desk)
+    desk.seeds.hears(NOW_MS + 10)
+    desk.reads.troubled_tape(desk.state, desk.seeds, NotFoundError("nobody home", status=404))
+    assert desk.state.tape.gaps == [Gap(NOW_MS, NOW_MS + 10)]
+    # A live print from after the outage must not hide it.
+    desk.state.tape.add(Print("t99", "11", 0, Decimal("0.52"), Decimal(3), Aggressor.BUY, NOW_MS + 3_600_000))
+    await desk.reads.tape(desk.state, desk.seeds)
+    assert desk.state.tape.gaps == []
+    assert len(desk.state.tape) == 11
+
+
+async def test_an_outage_during_a_reading_is_not_forgotten_by_it() -> None:
+    desk = Desk(Venue())
+
+    def route(params: Mapping[str, str]) -> Any:
+        desk.seeds.went_deaf(NOW_MS + 7)
+        return {"symbol": "NC26-X", "trades": []}
+
+    desk.venue.routes["trades"] = route
+    desk.seeds.tape_read_ms = NOW_MS
+    await desk.reads.tape(desk.state, desk.seeds)
+    assert desk.seeds.deaf_from_ms == NOW_MS + 7
 
 
 async def test_a_page_of_one_millisecond_ends_instead_of_asking_for_ever() -> None:
     venue = Venue(trades=tape_of([row(n, NOW_MS) for n in range(900)]))
     desk = Desk(venue)
-    desk.state.tape.add(Print("t0", "11", 0, Decimal("0.52"), Decimal(3), Aggressor.BUY, NOW_MS))
+    known(desk)
     await desk.reads.tape(desk.state, desk.seeds)
     assert len(venue.asked) <= 3
-    assert "missing" in desk.seeds.tape_note
+    assert desk.state.tape.gaps == [Gap(NOW_MS, NOW_MS + 1)]
 
 
 async def test_rest_tells_a_settlement_that_the_socket_lost() -> None:
@@ -166,6 +219,38 @@ async def test_a_route_that_ignores_the_outcome_is_mirrored() -> None:
     assert desk.state.candles[1].last == Candle(
         NOW_MS, Decimal("0.4"), Decimal("0.5"), Decimal("0.3"), Decimal("0.4"), Decimal(4)
     )
+
+
+async def test_an_ignored_outcome_is_seen_though_the_newest_candle_moves_between_the_readings() -> None:
+    asked: list[str] = []
+
+    def ohlc(params: Mapping[str, str]) -> Any:
+        asked.append(params["outcome"])
+        return {"candles": [candle(NOW_MS, "0.6"), candle(NOW_MS + 5_000, f"0.{60 + len(asked)}")]}
+
+    desk = Desk(Venue(ohlc=ohlc))
+    await desk.reads.candles(desk.state, desk.seeds)
+    assert asked == ["0", "1"]
+    assert [c.close for c in desk.state.candles[1].frame(5_000, 9)] == [Decimal("0.4"), Decimal("0.39")]
+
+
+async def test_a_no_side_that_once_traded_at_the_same_price_is_not_mirrored() -> None:
+    def ohlc(params: Mapping[str, str]) -> Any:
+        return {
+            "candles": [candle(NOW_MS, "0.5"), candle(NOW_MS + 5_000, "0.6" if params["outcome"] == "0" else "0.4")]
+        }
+
+    desk = Desk(Venue(ohlc=ohlc))
+    desk.reads._reads.venue_time.saw(NOW_MS + 60_000)
+    await desk.reads.candles(desk.state, desk.seeds)
+    assert [c.close for c in desk.state.candles[1].frame(5_000, 9)] == [Decimal("0.5"), Decimal("0.4")]
+
+
+async def test_candles_of_another_interval_are_not_drawn_as_five_seconds() -> None:
+    desk = Desk(Venue(ohlc=lambda _: {"interval": "m1", "candles": [candle(NOW_MS, "0.6")]}))
+    await desk.reads.candles(desk.state, desk.seeds)
+    assert len(desk.state.candles[0]) == 0
+    assert "without volume" in desk.seeds.chart_note
 
 
 async def test_rows_that_name_their_outcome_are_sorted_out() -> None:

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psdash.gateway.refusals import CREDENTIAL, Reaction, on_close, on_status, request_words, subscription_words
+from psdash.gateway.refusals import (
+    CREDENTIAL,
+    Reaction,
+    Verdict,
+    after_life,
+    on_close,
+    on_status,
+    request_words,
+    subscription_words,
+)
 from psdash.text import is_safe
 
 FATAL = [
@@ -48,6 +57,31 @@ def test_other_closes_are_dialled_again(code: int | None) -> None:
 @pytest.mark.parametrize("code", [1008, 4403])
 def test_a_policy_ends_dialling(code: int) -> None:
     assert on_close(code, "forbidden origin").reaction is Reaction.REFUSE
+
+
+@pytest.mark.parametrize("reason", ["", "rate limit exceeded", "idle"])
+def test_a_policy_that_is_not_about_the_origin_may_pass(reason: str) -> None:
+    verdict = on_close(1008, reason)
+    assert verdict.reaction is Reaction.SLOW
+    assert "once a minute" in verdict.words
+    assert reason in verdict.words
+
+
+@pytest.mark.parametrize("verdict", [on_status(403), on_status(404), on_close(4403, "")])
+def test_what_was_served_before_is_tried_slowly(verdict: Verdict) -> None:
+    assert verdict.reaction is Reaction.REFUSE
+    softened = after_life(verdict)
+    assert softened.reaction is Reaction.SLOW
+    assert "once a minute" in softened.words
+    assert "stopped dialling" not in softened.words
+
+
+@pytest.mark.parametrize(
+    "verdict", [on_status(401), on_close(4401, "api_key_revoked"), on_close(1008, "forbidden origin")]
+)
+def test_a_credential_is_refused_for_good_however_long_it_was_served(verdict: Verdict) -> None:
+    assert after_life(verdict) == verdict
+    assert verdict.reaction is Reaction.REFUSE
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import itertools
 import json
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -193,6 +194,57 @@ def test_an_error_in_place_of_an_answer_refuses_what_was_asked() -> None:
     assert change is not None
     assert {refusal.code for refusal in change.refused} == {"rate_limited"}
     assert subs.failed(error) is None
+
+
+def refuse(subs: Subscriptions, command: Command, code: str) -> None:
+    """Answer a subscribe with a rejection of everything in it."""
+    entries = json.loads(command.to_wire())["params"]["subscriptions"]
+    rejected = [{**entry, "code": code, "message": None} for entry in entries]
+    tell(subs, {"id": command.command_id, "type": "subscribed", "accepted": [], "rejected": rejected})
+
+
+def asked_at(subs: Subscriptions, code: str, until_s: int) -> list[int]:
+    """The whole seconds at which a subscribe went out, each refused with `code`."""
+    times: list[int] = []
+    for now_s in range(until_s):
+        command = subs.next_command(float(now_s))
+        if command is not None:
+            times.append(now_s)
+            refuse(subs, command, code)
+            assert subs.next_command(float(now_s)) is None
+    return times
+
+
+def test_a_refusal_that_may_pass_is_asked_again_more_and_more_slowly() -> None:
+    subs, gateway = subscriptions(), Gateway()
+    subs.want([books(1, 2)])
+    assert asked_at(subs, "rate_limited", 200) == [0, 5, 20, 80, 140]
+    assert subs.is_settled
+    assert set(subs.refused) == set(books(1, 2))
+    settle(subs, gateway, 201.0)
+    assert not subs.refused
+    assert all(subs.sid_of(line) is not None for line in books(1, 2))
+    assert asked_at(subs, "rate_limited", 0) == []
+
+
+@pytest.mark.parametrize("code", ["invalid_params", "forbidden", "api_key_scope_missing"])
+def test_a_refusal_of_the_protocols_own_is_final(code: str) -> None:
+    subs = subscriptions()
+    subs.want([books(1)])
+    assert asked_at(subs, code, 1_000) == [0]
+    assert subs.refused[Line(BOOK, "1")].code == code
+
+
+def test_an_error_that_may_pass_is_asked_again_and_a_line_let_go_is_not() -> None:
+    subs, gateway = subscriptions(), Gateway()
+    subs.want([books(1, 2)])
+    command = subs.next_command(0.0)
+    assert command is not None
+    subs.failed(CommandError.model_validate({"id": command.command_id, "type": "error", "code": None}))
+    assert subs.next_command(0.0) is None
+    subs.want([books(2)])
+    settle(subs, gateway, 5.0)
+    assert [ids for _, ids in gateway.sids.values()] == [["2"]]
 
 
 def test_what_the_venue_passes_over_is_asked_a_few_times_only() -> None:

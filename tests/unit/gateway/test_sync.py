@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from psdash.gateway import sync as module
+from psdash.gateway import waiting
+from psdash.gateway.asking import RETRY_S
 from psdash.gateway.conservation import FrameCounts
-from psdash.gateway.sync import BUFFER, DOUBTS, RETRY_S, BookSync, Delta, Snapshot, SyncState
+from psdash.gateway.sync import DOUBTS, BookSync, Delta, Snapshot, SyncState
 from psdash.market.book import Book, Change, Level, Side
 
 
@@ -168,7 +169,7 @@ def test_a_venue_that_never_answers_is_not_asked_for_ever(desk: Desk) -> None:
     desk.sync.give_up_asking()
     assert not desk.sync.wants_snapshot(desk.now_s + 1_000)
     desk.delta(101, 100)
-    assert (desk.sync.state, desk.sync.is_waiting, desk.sync.audits_failed) == (SyncState.LIVE, False, 0)
+    assert (desk.sync.state, desk.sync.asking.is_open, desk.sync.audits_failed) == (SyncState.LIVE, False, 0)
 
 
 def test_a_quiet_book_that_is_not_audited_is_never_asked(desk: Desk) -> None:
@@ -268,8 +269,8 @@ def test_a_frame_that_nothing_chains_to_is_given_up(desk: Desk) -> None:
 
 
 def test_the_buffer_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BUFFER", 50)
-    assert BUFFER == 10_000
+    assert waiting.BUFFER == 10_000
+    monkeypatch.setattr(waiting, "BUFFER", 50)
     desk.sync.subscribed(desk.now_s)
     for seq in range(101, 201):
         desk.delta(seq, seq - 1)

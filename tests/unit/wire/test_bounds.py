@@ -102,7 +102,7 @@ def test_lists_have_an_end() -> None:
 def test_a_long_list_of_bad_levels_makes_one_error_not_thousands() -> None:
     with pytest.raises(ValidationError) as caught:
         decode_frame(edited_data("frames/book_snapshot", bids=[LEVEL | {"price": "x"}] * 2_000, asks=[LEVEL]))
-    assert caught.value.error_count() == 1
+    assert caught.value.error_count() == 3  # one a reading: objects, pairs, null
 
 
 BOMBS: dict[str, bytes] = {

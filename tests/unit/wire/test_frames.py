@@ -35,6 +35,7 @@ from psdash.wire.predictstreet import (
     UserFill,
     decode_frame,
 )
+from psdash.wire.predictstreet.channels import NO_SID
 from psdash.wire.predictstreet.decode import EVENT_KINDS
 from tests.unit.wire.samples import CONDITION, ORDER, TRADE, TX, VAULT, WALLET, YES, edited, edited_data, names, raw
 
@@ -95,8 +96,9 @@ def test_an_event_keeps_what_the_envelope_carries(name: str) -> None:
     assert bare.server_ms is None
     assert frame.server_ms is not None
     for missing in ("sid", "channel"):
-        with pytest.raises(ValidationError):
-            decode_frame(edited(f"frames/{name}", **{missing: ...}))
+        if name != "book_snapshot_failed":  # it may answer a command instead
+            with pytest.raises(ValidationError):
+                decode_frame(edited(f"frames/{name}", **{missing: ...}))
 
 
 def test_greetings() -> None:
@@ -238,6 +240,89 @@ def test_book_delta() -> None:
     one_sided = decode_frame(edited_data("frames/book_delta", asks=...))
     assert isinstance(one_sided, BookDelta)
     assert one_sided.asks == []
+
+
+def test_levels_may_be_pairs_and_an_empty_side_null() -> None:
+    paired = decode_frame(raw("alternatives/shapes/book_snapshot.pairs"))
+    assert isinstance(paired, BookSnapshot)
+    assert paired.bids == [{"price": "0.52", "size": "240"}, {"price": "0.51", "size": "180"}]
+    assert paired.asks == [{"price": "0.55", "size": "210"}]
+    one_sided = decode_frame(raw("alternatives/shapes/book_snapshot.null_side"))
+    assert isinstance(one_sided, BookSnapshot)
+    assert one_sided.bids == []
+    assert one_sided.asks
+
+
+@pytest.mark.parametrize(
+    ("sides", "is_state"),
+    [
+        ({"bids": [], "asks": []}, True),
+        ({"bids": None, "asks": [["0.5", "1"]]}, True),
+        ({"bids": None, "asks": None}, False),  # it says nothing of either side
+        ({"bids": None, "asks": None, "changes": []}, False),
+        ({"bids": [["0.5", "1"]], "asks": ...}, False),
+        ({"bids": [["0.5", "1"]], "asks": None, "changes": []}, False),
+    ],
+)
+def test_a_state_frame_has_both_sides(sides: dict[str, object], is_state: bool) -> None:
+    frame = decode_frame(edited_data("frames/book_update", **sides))
+    assert isinstance(frame, BookUpdate)
+    assert frame.is_state is is_state
+
+
+@pytest.mark.parametrize(
+    ("name", "is_state"), [("incremental", False), ("deletes_a_level", False), ("null_side", True)]
+)
+def test_a_state_frame_neither_stands_on_another_nor_deletes(name: str, is_state: bool) -> None:
+    frame = decode_frame(raw(f"alternatives/shapes/book_update.{name}"))
+    assert isinstance(frame, BookUpdate)
+    assert frame.is_state is is_state
+
+
+def test_a_null_side_or_count_of_a_change_says_nothing() -> None:
+    one_sided = decode_frame(raw("alternatives/shapes/book_delta.null_side"))
+    assert isinstance(one_sided, BookDelta)
+    assert (one_sided.bids, one_sided.asks) == ([{"price": "0.51", "size": "0"}], [])
+    uncounted = decode_frame(raw("alternatives/shapes/book_delta.null_count"))
+    assert isinstance(uncounted, BookDelta)
+    assert uncounted.bids == [{"price": "0.51", "size": "7", "orders": None}]
+
+
+@pytest.mark.parametrize(("name", "version"), [("version_null", 1), ("version_as_string", 2), ("odd_decorations", 1)])
+def test_no_decoration_refuses_a_greeting(name: str, version: int) -> None:
+    frame = decode_frame(raw(f"alternatives/shapes/connected.{name}"))
+    assert isinstance(frame, Greeting)
+    assert (frame.gateway, frame.protocol_version) == (Gateway.USER, version)
+    if name == "odd_decorations":
+        assert (frame.wallet, frame.partner_id, frame.auth_method, frame.server_ms) == (None, "7", "7", None)
+    else:
+        assert frame.wallet == WALLET
+
+
+def test_nulls_in_the_answer_to_a_subscribe() -> None:
+    frame = decode_frame(raw("alternatives/shapes/subscribed.nulls"))
+    assert isinstance(frame, Subscribed)
+    assert ([(row.sid, row.ids) for row in frame.accepted], frame.rejected) == ([(14, [])], [])
+    refused = decode_frame(raw("alternatives/shapes/subscribed.refusal_without_words"))
+    assert isinstance(refused, Subscribed)
+    assert refused.accepted == []
+    assert refused.rejected[0].model_dump() == {"channel": None, "ids": [], "code": "forbidden", "message": ""}
+
+
+def test_a_failed_snapshot_may_answer_a_command_and_say_nothing() -> None:
+    answer = decode_frame(raw("alternatives/shapes/book_snapshot_failed.without_sid"))
+    assert isinstance(answer, BookSnapshotFailed)
+    assert (answer.command_id, answer.sid, answer.reason) == (6, NO_SID, "")
+    silent = decode_frame(raw("alternatives/shapes/book_snapshot_failed.reason_null"))
+    assert isinstance(silent, BookSnapshotFailed)
+    assert (silent.token, silent.reason) == (YES, "")
+
+
+def test_null_stands_for_an_empty_list() -> None:
+    frame = decode_frame(b'{"id":1,"type":"subscribed","accepted":null,"rejected":[{"code":"forbidden","ids":null}]}')
+    assert isinstance(frame, Subscribed)
+    assert frame.accepted == []
+    assert frame.rejected[0].ids == []
 
 
 def test_the_entity_stands_in_for_a_token_missing_from_the_data() -> None:

@@ -183,7 +183,7 @@ def test_any_object_is_an_error_body(body: str) -> None:
         ("2026-04-22T12:31:05.124+02:00", 1776853865124),
         ("2026-04-22T10:31:05.124", 1776853865124),
         ("1970-01-01T00:00:00Z", 0),
-        ("9999-12-31T23:59:59.999-23:59", 253402387139999),
+        ("9999-12-31T23:59:59.999Z", 253402300799999),
     ],
 )
 def test_times_of_rest_become_epoch_ms_exactly(written: str, ms: int) -> None:
@@ -201,3 +201,24 @@ def test_other_times_are_refused(written: Any) -> None:
 
 def tape_of(**changes: Any) -> rest.TapeRow:
     return rest.TapeRow.model_validate_json(json.dumps(load("rest/trades")["trades"][0] | changes))
+
+
+@pytest.mark.parametrize(
+    ("model", "body"),
+    [
+        (rest.OrdersBody, b'{"orders":null}'),
+        (rest.MyTradesBody, b'{"trades":null}'),
+        (rest.TapeBody, b'{"symbol":"S","trades":null}'),
+        (rest.PositionsBody, b'{"positions":null}'),
+        (rest.BalancesBody, b'{"balances":null}'),
+        (rest.MarketsBody, b'{"markets":null}'),
+        (rest.EventsBody, b'{"events":null}'),
+        (rest.CandlesBody, b'{"candles":null}'),
+        (rest.BookBody, b'{"marketId":"S","outcome":"0","bids":null,"asks":null}'),
+    ],
+)
+def test_null_stands_for_an_empty_list(model: Any, body: bytes) -> None:
+    read = model.model_validate_json(body)
+    lists = [value for value in read.__dict__.values() if isinstance(value, list)]
+    assert lists
+    assert not any(lists)

@@ -66,7 +66,7 @@ class Recorder:
         self.connection.counts.applied += 1
         self.frames.append(frame)
 
-    def next_command(self, now_s: float) -> Command | None:
+    def next_command(self, now_s: float, *, urgent: bool = False) -> Command | None:
         return self.commands.pop(0) if self.commands else None
 
     def ticked(self, now_s: float) -> None:

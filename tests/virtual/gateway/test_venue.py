@@ -153,6 +153,7 @@ def test_an_outage_costs_nothing_that_happened_in_it(outage_s: float) -> None:
         assert made.pane_states(MAIN, MarketPane.BOOK, 0)[-1] is PaneState.STALE
         await asyncio.sleep(outage_s)
         await settled(made)
+        await made.until(lambda: not made.account.orders.in_doubt, limit_s=5.0)
         assert made.matches(MAIN)
         state = made.state(MAIN)
         assert {p.trade_id for p in state.tape.newest(500)} == await made.tape_ids(world.row.symbol)

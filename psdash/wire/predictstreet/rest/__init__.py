@@ -18,7 +18,7 @@ from psdash.wire.predictstreet.rest.account import (
     VaultPosition,
     VaultPositionsBody,
 )
-from psdash.wire.predictstreet.rest.catalogue import EventRecord, EventsBody, MarketRecord, MarketsBody
+from psdash.wire.predictstreet.rest.catalogue import EventRecord, EventsBody, MarketBody, MarketRecord, MarketsBody
 from psdash.wire.predictstreet.rest.errors import ErrorBody
 from psdash.wire.predictstreet.rest.market_data import (
     BookBody,
@@ -40,6 +40,7 @@ __all__ = [
     "ErrorBody",
     "EventRecord",
     "EventsBody",
+    "MarketBody",
     "MarketRecord",
     "MarketsBody",
     "MyFillsBody",

@@ -1,6 +1,7 @@
 """The trader's own orders, trades, cash, positions and vault (protocol §8.2, §8.3).
 
 No row is ever left out: an order missing without a word is a lie, so one that cannot be read refuses the whole body.
+What merely adorns a row never does.
 """
 
 from typing import Annotated
@@ -13,22 +14,24 @@ from psdash.wire.predictstreet.rest.bodies import ListBody
 from psdash.wire.predictstreet.scalars import (
     MAX_LIST,
     AnyAmount,
+    AnyCount,
+    AnyLabel,
     AnyMs,
     AnyPrice,
     AnySize,
-    Count,
     Cursor,
+    Decoration,
+    EmptyIsNone,
     Hex,
-    IsoMs,
     Label,
     LowerAddress,
     LowerCondition,
     LowerWord,
+    NullIsEmpty,
+    NullIsZero,
     Opaque,
     OutcomeIndex,
-    Price,
     Side,
-    Size,
     Token,
     UpperWord,
     WireModel,
@@ -39,30 +42,32 @@ class OrderRecord(WireModel):
     """An order as REST tells it (protocol §8.2). In `open` a partly filled one says OPEN: look at `filled`."""
 
     order_id: Opaque = Field(validation_alias=places("id", "orderId"))
-    client_order_id: Label | None = Field(None, alias="clientOrderId")
-    wallet: LowerAddress | None = Field(None, alias="userWallet")
-    vault: LowerAddress | None = None
+    client_order_id: Annotated[AnyLabel | None, Decoration] = Field(None, alias="clientOrderId")
+    wallet: Annotated[LowerAddress | None, Decoration] = Field(None, alias="userWallet")
+    vault: Annotated[LowerAddress | None, Decoration] = None
     symbol: Opaque = Field(alias="marketId")
     outcome_index: OutcomeIndex = Field(alias="outcome")
     side: Side
-    price: Price | None = None
-    size: Size = Field(alias="quantity")
-    filled: Size = Field("0", alias="filledQty")
-    remaining: Size | None = Field(None, validation_alias=places("remainingQty", "unfilledQty"))
-    order_type: LowerWord | None = Field(None, alias="type")
-    time_in_force: LowerWord | None = Field(None, alias="timeInForce")
-    expiry_s: Count | None = Field(None, alias="expiry")
+    price: AnyPrice | None = None
+    size: AnySize = Field(alias="quantity")
+    filled: Annotated[AnySize, NullIsZero] = Field("0", alias="filledQty")
+    remaining: Annotated[AnySize | None, Decoration] = Field(
+        None, validation_alias=places("remainingQty", "unfilledQty")
+    )
+    order_type: Annotated[LowerWord | None, Decoration] = Field(None, alias="type")
+    time_in_force: Annotated[LowerWord | None, Decoration] = Field(None, alias="timeInForce")
+    expiry_s: Annotated[AnyCount | None, Decoration] = Field(None, alias="expiry")
     status: UpperWord
-    created_ms: IsoMs | None = Field(None, alias="createdAt")
-    updated_ms: IsoMs | None = Field(None, alias="updatedAt")
+    created_ms: Annotated[AnyMs | None, Decoration] = Field(None, alias="createdAt")
+    updated_ms: Annotated[AnyMs | None, Decoration] = Field(None, alias="updatedAt")
 
 
 class OrdersBody(WireModel):
     """`GET /api/orders/open` and `/history`; go on with `next_cursor` until it is None (protocol §8.2)."""
 
-    wallet: LowerAddress | None = Field(None, alias="walletAddress")
-    orders: Annotated[list[OrderRecord], Field(max_length=MAX_LIST)]
-    next_cursor: Cursor | None = Field(None, alias="nextCursor")
+    wallet: Annotated[LowerAddress | None, Decoration] = Field(None, alias="walletAddress")
+    orders: Annotated[list[OrderRecord], Field(max_length=MAX_LIST), NullIsEmpty]
+    next_cursor: Annotated[Cursor | None, EmptyIsNone] = Field(None, alias="nextCursor")
 
 
 class OwnTrade(WireModel):
@@ -72,36 +77,40 @@ class OwnTrade(WireModel):
 
     trade_id: Opaque = Field(validation_alias=places("id", "tradeId"))
     order_id: Opaque | None = Field(None, alias="orderId")
-    wallet: LowerAddress | None = Field(None, validation_alias=places("userWallet", "walletAddress"))
-    vault: LowerAddress | None = None
+    wallet: Annotated[LowerAddress | None, Decoration] = Field(
+        None, validation_alias=places("userWallet", "walletAddress")
+    )
+    vault: Annotated[LowerAddress | None, Decoration] = None
     symbol: Opaque | None = Field(None, alias="marketId")
-    token: Token | None = Field(None, alias="tokenId")
-    outcome_index: OutcomeIndex | None = Field(None, validation_alias=places("outcome", "outcomeIndex"))
+    token: Annotated[Token | None, Decoration] = Field(None, alias="tokenId")
+    outcome_index: Annotated[OutcomeIndex | None, Decoration] = Field(
+        None, validation_alias=places("outcome", "outcomeIndex")
+    )
     side: Side
-    price: Price
-    size: Size = Field(alias="quantity")
-    fee: AnyAmount | None = None
+    price: AnyPrice
+    size: AnySize = Field(alias="quantity")
+    fee: Annotated[AnyAmount | None, Decoration] = None
     status: LowerWord | None = None
-    tx_hash: Hex | None = Field(None, alias="txHash")
+    tx_hash: Annotated[Hex | None, Decoration] = Field(None, alias="txHash")
     created_ms: AnyMs = Field(validation_alias=places("createdAt", "tsMs"))
-    settled_ms: IsoMs | None = Field(None, alias="settledAt")
-    adjustment: UpperWord | None = None
+    settled_ms: Annotated[AnyMs | None, Decoration] = Field(None, alias="settledAt")
+    adjustment: Annotated[UpperWord | None, Decoration] = None
 
 
-OwnTrades = Annotated[list[OwnTrade], Field(max_length=MAX_LIST)]
+OwnTrades = Annotated[list[OwnTrade], Field(max_length=MAX_LIST), NullIsEmpty]
 
 
 class MyTradesBody(WireModel):
     """`GET /api/me/trades`."""
 
-    wallet: LowerAddress | None = Field(None, alias="walletAddress")
+    wallet: Annotated[LowerAddress | None, Decoration] = Field(None, alias="walletAddress")
     trades: OwnTrades
 
 
 class OrderFillsBody(WireModel):
     """`GET /api/orders/{id}/fills`; empty for an unknown order too (protocol §8.2)."""
 
-    order_id: Opaque = Field(alias="orderId")
+    order_id: Annotated[Opaque | None, Decoration] = Field(None, alias="orderId")
     trades: OwnTrades
 
 
@@ -117,17 +126,17 @@ class Balance(WireModel):
     """Cash of one currency; total = available + locked (protocol §8.3). `currency` is a symbol or an address."""
 
     currency: Label = Field(alias="token")
-    available: Size
-    locked: Size = "0"
-    unsettled: Size = "0"
-    quarantined: Size = "0"
+    available: AnySize
+    locked: Annotated[AnySize, NullIsZero] = "0"
+    unsettled: Annotated[AnySize | None, Decoration] = None
+    quarantined: Annotated[AnySize | None, Decoration] = None
 
 
 class BalancesBody(WireModel):
     """`GET /api/me/balances`."""
 
-    wallet: LowerAddress | None = Field(None, alias="walletAddress")
-    balances: Annotated[list[Balance], Field(max_length=MAX_LIST)]
+    wallet: Annotated[LowerAddress | None, Decoration] = Field(None, alias="walletAddress")
+    balances: Annotated[list[Balance], Field(max_length=MAX_LIST), NullIsEmpty]
 
 
 class Position(WireModel):
@@ -138,15 +147,21 @@ class Position(WireModel):
     symbol: Opaque | None = Field(None, validation_alias=guesses.REST_POSITION["symbol"])
     outcome_index: OutcomeIndex | None = Field(None, validation_alias=guesses.REST_POSITION["outcome_index"])
     token: Token | None = Field(None, validation_alias=guesses.REST_POSITION["token"])
-    condition: LowerCondition | None = Field(None, validation_alias=guesses.REST_POSITION["condition"])
+    condition: Annotated[LowerCondition | None, Decoration] = Field(
+        None, validation_alias=guesses.REST_POSITION["condition"]
+    )
     size: AnySize = Field(alias="quantity")
-    available: AnySize | None = Field(None, alias="availableQuantity")
-    encumbered: AnySize | None = Field(None, alias="encumberedQuantity")
-    average_cost: AnyAmount | None = Field(None, alias="avgCost")
-    price: AnyPrice | None = Field(None, alias="currentPrice")
-    realized: AnyAmount | None = Field(None, validation_alias=guesses.REST_POSITION["realized"])
-    unrealized: AnyAmount | None = Field(None, validation_alias=guesses.REST_POSITION["unrealized"])
-    accounting: LowerWord | None = Field(None, alias="accountingStatus")
+    available: Annotated[AnySize | None, Decoration] = Field(None, alias="availableQuantity")
+    encumbered: Annotated[AnySize | None, Decoration] = Field(None, alias="encumberedQuantity")
+    average_cost: Annotated[AnyAmount | None, Decoration] = Field(None, alias="avgCost")
+    price: Annotated[AnyPrice | None, Decoration] = Field(None, alias="currentPrice")
+    realized: Annotated[AnyAmount | None, Decoration] = Field(
+        None, validation_alias=guesses.REST_POSITION["realized"]
+    )
+    unrealized: Annotated[AnyAmount | None, Decoration] = Field(
+        None, validation_alias=guesses.REST_POSITION["unrealized"]
+    )
+    accounting: Annotated[LowerWord | None, Decoration] = Field(None, alias="accountingStatus")
 
 
 class PositionsBody(ListBody):
@@ -154,8 +169,8 @@ class PositionsBody(ListBody):
 
     rows_key = "positions"
 
-    wallet: LowerAddress | None = Field(None, alias="walletAddress")
-    positions: Annotated[list[Position], Field(max_length=MAX_LIST)] = Field(
+    wallet: Annotated[LowerAddress | None, Decoration] = Field(None, alias="walletAddress")
+    positions: Annotated[list[Position], Field(max_length=MAX_LIST), NullIsEmpty] = Field(
         validation_alias=guesses.REST_POSITIONS["positions"]
     )
 
@@ -163,13 +178,13 @@ class PositionsBody(ListBody):
 class VaultBody(WireModel):
     """`GET /api/me/vault` (protocol §8.3): the id that the positions feed wants; None until there is a vault."""
 
-    wallet: LowerAddress | None = Field(None, alias="walletAddress")
+    wallet: Annotated[LowerAddress | None, Decoration] = Field(None, alias="walletAddress")
     vault: LowerAddress | None = Field(None, alias="vaultAddress")
-    deployed: bool | None = None
-    deploy_status: LowerWord | None = Field(None, alias="deployStatus")
-    tx_hash: Hex | None = Field(None, alias="deployTxHash")
-    requested_ms: IsoMs | None = Field(None, alias="deployRequestedAt")
-    confirmed_ms: IsoMs | None = Field(None, alias="deployConfirmedAt")
+    deployed: Annotated[bool | None, Decoration] = None
+    deploy_status: Annotated[LowerWord | None, Decoration] = Field(None, alias="deployStatus")
+    tx_hash: Annotated[Hex | None, Decoration] = Field(None, alias="deployTxHash")
+    requested_ms: Annotated[AnyMs | None, Decoration] = Field(None, alias="deployRequestedAt")
+    confirmed_ms: Annotated[AnyMs | None, Decoration] = Field(None, alias="deployConfirmedAt")
 
 
 class VaultPosition(WireModel):
@@ -178,7 +193,9 @@ class VaultPosition(WireModel):
     """
 
     token: Token | None = Field(None, validation_alias=guesses.REST_VAULT_POSITION["token"])
-    condition: LowerCondition | None = Field(None, validation_alias=guesses.REST_VAULT_POSITION["condition"])
+    condition: Annotated[LowerCondition | None, Decoration] = Field(
+        None, validation_alias=guesses.REST_VAULT_POSITION["condition"]
+    )
     symbol: Opaque | None = Field(None, validation_alias=guesses.REST_VAULT_POSITION["symbol"])
     outcome_index: OutcomeIndex | None = Field(None, validation_alias=guesses.REST_VAULT_POSITION["outcome_index"])
     size: AnySize = Field(validation_alias=guesses.REST_VAULT_POSITION["size"])
@@ -189,7 +206,7 @@ class VaultPositionsBody(ListBody):
 
     rows_key = "positions"
 
-    vault: LowerAddress | None = Field(None, alias="vaultAddress")
-    positions: Annotated[list[VaultPosition], Field(max_length=MAX_LIST)] = Field(
+    vault: Annotated[LowerAddress | None, Decoration] = Field(None, alias="vaultAddress")
+    positions: Annotated[list[VaultPosition], Field(max_length=MAX_LIST), NullIsEmpty] = Field(
         validation_alias=guesses.REST_VAULT_POSITIONS["positions"]
     )

@@ -3,22 +3,24 @@
 Rows that cannot be read are left out and counted (`listed - len(rows)`): one odd market must not hide the other 499.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, OnErrorOmit
+from pydantic import BeforeValidator, Field, OnErrorOmit, model_validator
 
 from psdash.wire.predictstreet import guesses
 from psdash.wire.predictstreet.guesses import path
-from psdash.wire.predictstreet.rest.bodies import Decoration, ListBody, count_rows, empty_for_null
+from psdash.wire.predictstreet.rest.bodies import ListBody, count_rows
 from psdash.wire.predictstreet.scalars import (
     MAX_LIST,
     AnyAmount,
     AnyPrice,
     AnySize,
     Count,
+    Decoration,
     IsoMs,
     Label,
     LowerCondition,
+    NullIsEmpty,
     Opaque,
     SafeText,
     Token,
@@ -33,20 +35,18 @@ class MarketRecord(WireModel):
     chain.
     """
 
-    market_id: Opaque | None = Field(None, alias="id")
-    event_id: Opaque | None = Field(None, alias="eventId")
+    market_id: Annotated[Opaque | None, Decoration] = Field(None, alias="id")
+    event_id: Annotated[Opaque | None, Decoration] = Field(None, alias="eventId")
     symbol: Opaque
     slug: Opaque
     title: SafeText
-    group_label: Label | None = Field(None, alias="groupItemTitle")
+    group_label: Annotated[Label | None, Decoration] = Field(None, alias="groupItemTitle")
     condition: LowerCondition | None = Field(None, alias="conditionId")
     yes_token: Token | None = Field(None, alias="yesTokenId")
     no_token: Token | None = Field(None, alias="noTokenId")
     status: UpperWord
     outcome_count: Annotated[Count | None, Decoration] = Field(None, alias="outcomeCount")
-    outcome_labels: Annotated[list[Label], Field(max_length=256), BeforeValidator(empty_for_null)] = Field(
-        [], alias="outcomeLabels"
-    )
+    outcome_labels: Annotated[list[Label], Field(max_length=256), NullIsEmpty] = Field([], alias="outcomeLabels")
     fair_value: Annotated[AnyPrice | None, Decoration] = Field(None, alias="initialFairValue")
     initial_prices: Annotated[list[AnyPrice] | None, Field(max_length=256), Decoration] = Field(
         None, alias="initialOutcomePrices"
@@ -70,7 +70,17 @@ class MarketRecord(WireModel):
     volume_24h: Annotated[AnyAmount | None, Decoration] = Field(None, alias="volume24h")
 
 
-MarketRows = Annotated[list[OnErrorOmit[MarketRecord]], Field(max_length=MAX_LIST)]
+class MarketBody(MarketRecord):
+    """`GET /api/markets/{slug}` (protocol §7.2), also where the venue wraps it as `{"market": ...}`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unwrap(cls, value: Any) -> Any:
+        inner = value.get("market") if isinstance(value, dict) else None
+        return inner if isinstance(inner, dict) else value
+
+
+MarketRows = Annotated[list[OnErrorOmit[MarketRecord]], Field(max_length=MAX_LIST), NullIsEmpty]
 
 
 class MarketsBody(WireModel):
@@ -92,7 +102,7 @@ class EventRecord(WireModel):
     team_b: Word | None = Field(None, alias="teamB")
     starts_ms: Annotated[IsoMs | None, Decoration] = Field(None, alias="eventStartTime")
     listed: Annotated[int, BeforeValidator(count_rows)] = Field(0, validation_alias=path("markets"))
-    markets: Annotated[MarketRows, BeforeValidator(empty_for_null)] = []
+    markets: MarketRows = []
 
 
 class EventsBody(ListBody):
@@ -101,6 +111,6 @@ class EventsBody(ListBody):
     rows_key = "events"
 
     listed: Annotated[int, BeforeValidator(count_rows)] = Field(validation_alias=guesses.REST_EVENTS["events"])
-    events: Annotated[list[OnErrorOmit[EventRecord]], Field(max_length=MAX_LIST)] = Field(
+    events: Annotated[list[OnErrorOmit[EventRecord]], Field(max_length=MAX_LIST), NullIsEmpty] = Field(
         validation_alias=guesses.REST_EVENTS["events"]
     )

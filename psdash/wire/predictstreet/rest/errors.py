@@ -5,8 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from psdash.wire.predictstreet.guesses import path, places
-from psdash.wire.predictstreet.rest.bodies import Decoration
-from psdash.wire.predictstreet.scalars import Label, SafeText, WireModel, Word
+from psdash.wire.predictstreet.scalars import Decoration, Label, SafeText, WireModel, Word
 
 
 class ErrorBody(WireModel):

@@ -14,12 +14,14 @@ from psdash.wire.predictstreet.scalars import (
     AnyMs,
     AnyPrice,
     AnySize,
+    Decoration,
     Hex,
     IsoMs,
     IsoText,
     Label,
     LowerAddress,
     LowerWord,
+    NullIsEmpty,
     Opaque,
     OutcomeIndex,
     Price,
@@ -35,13 +37,13 @@ class BookBody(WireModel):
     not `seq`.
     """
 
-    symbol: Opaque = Field(alias="marketId")
-    outcome_index: OutcomeIndex = Field(alias="outcome")
+    symbol: Annotated[Opaque | None, Decoration] = Field(None, alias="marketId")
+    outcome_index: Annotated[OutcomeIndex | None, Decoration] = Field(None, alias="outcome")
     bids: Levels
     asks: Levels
-    seq: Seq | None = None
-    state_hash: Hex | None = Field(None, alias="hash")
-    venue_ms: AnyMs | None = Field(None, alias="ts")
+    seq: Annotated[Seq | None, Decoration] = None
+    state_hash: Annotated[Hex | None, Decoration] = Field(None, alias="hash")
+    venue_ms: Annotated[AnyMs | None, Decoration] = Field(None, alias="ts")
 
 
 class TapeRow(WireModel):
@@ -53,21 +55,21 @@ class TapeRow(WireModel):
     price: Price
     size: Size = Field(alias="quantity")
     created_ms: IsoMs = Field(alias="createdAt")
-    cursor: IsoText = Field(validation_alias=path("createdAt"))
+    cursor: Annotated[IsoText | None, Decoration] = Field(None, validation_alias=path("createdAt"))
     settled_ms: IsoMs | None = Field(None, alias="settledAt")
     outcome_index: OutcomeIndex | None = Field(None, alias="outcomeIndex")
-    outcome_label: Label | None = Field(None, alias="outcomeLabel")
-    maker: LowerAddress | None = None
-    taker: LowerAddress | None = None
-    maker_fee: AnyAmount | None = Field(None, alias="makerFee")
-    taker_fee: AnyAmount | None = Field(None, alias="takerFee")
+    outcome_label: Annotated[Label | None, Decoration] = Field(None, alias="outcomeLabel")
+    maker: Annotated[LowerAddress | None, Decoration] = None
+    taker: Annotated[LowerAddress | None, Decoration] = None
+    maker_fee: Annotated[AnyAmount | None, Decoration] = Field(None, alias="makerFee")
+    taker_fee: Annotated[AnyAmount | None, Decoration] = Field(None, alias="takerFee")
 
 
 class TapeBody(WireModel):
     """`GET /api/markets/{symbol}/trades`."""
 
-    symbol: Opaque
-    trades: Annotated[list[TapeRow], Field(max_length=MAX_LIST)]
+    symbol: Annotated[Opaque | None, Decoration] = None
+    trades: Annotated[list[TapeRow], Field(max_length=MAX_LIST), NullIsEmpty]
 
 
 class CandleRow(WireModel):
@@ -78,7 +80,7 @@ class CandleRow(WireModel):
     high: AnyPrice = Field(validation_alias=guesses.REST_CANDLE["high"])
     low: AnyPrice = Field(validation_alias=guesses.REST_CANDLE["low"])
     close: AnyPrice = Field(validation_alias=guesses.REST_CANDLE["close"])
-    volume: AnySize = Field("0", validation_alias=guesses.REST_CANDLE["volume"])
+    volume: Annotated[AnySize | None, Decoration] = Field(None, validation_alias=guesses.REST_CANDLE["volume"])
     outcome_index: OutcomeIndex | None = Field(None, validation_alias=places("outcome", "outcomeIndex"))
 
 
@@ -87,9 +89,9 @@ class CandlesBody(ListBody):
 
     rows_key = "candles"
 
-    symbol: Opaque | None = None
-    interval: LowerWord | None = None
-    candles: Annotated[list[CandleRow], Field(max_length=MAX_LIST)] = Field(
+    symbol: Annotated[Opaque | None, Decoration] = None
+    interval: Annotated[LowerWord | None, Decoration] = None
+    candles: Annotated[list[CandleRow], Field(max_length=MAX_LIST), NullIsEmpty] = Field(
         validation_alias=guesses.REST_CANDLES["candles"]
     )
 
@@ -112,7 +114,7 @@ class PriceHistoryBody(ListBody):
 
     rows_key = "points"
 
-    points: Annotated[list[PricePoint], Field(max_length=MAX_LIST)]
+    points: Annotated[list[PricePoint], Field(max_length=MAX_LIST), NullIsEmpty]
 
 
 class PlatformBody(WireModel):
@@ -123,5 +125,5 @@ class PlatformBody(WireModel):
     frozen: bool | None = Field(None, validation_alias=guesses.REST_PLATFORM["frozen"])
     maintenance: bool | None = Field(None, validation_alias=guesses.REST_PLATFORM["maintenance"])
     status: LowerWord | None = Field(None, validation_alias=guesses.REST_PLATFORM["status"])
-    message: SafeText | None = Field(None, validation_alias=guesses.REST_PLATFORM["message"])
-    venue_ms: AnyMs | None = Field(None, validation_alias=guesses.REST_PLATFORM["venue_ms"])
+    message: Annotated[SafeText | None, Decoration] = Field(None, validation_alias=guesses.REST_PLATFORM["message"])
+    venue_ms: Annotated[AnyMs | None, Decoration] = Field(None, validation_alias=guesses.REST_PLATFORM["venue_ms"])

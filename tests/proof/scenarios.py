@@ -1,0 +1,66 @@
+"""The scenarios by name. A name and a seed are one run, always the same; `python -m tests.proof.replay NAME SEED`.
+
+A scenario that needs other sizes for the long run has another name there, so that the pair stays enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.proof import app_day, blocked, crowds, hostile, outages, recorded, silence, weather
+from tests.proof.books_only import lossy_books
+
+Figures = dict[str, float | int | str]
+
+
+class ProofError(AssertionError):
+    """A scenario whose invariants did not hold, with what plays it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One row of the proof, or a part of one. `ci` and `soak` say how many seeds each of the two runs plays."""
+
+    name: str
+    row: str
+    run: Callable[[int], Figures]
+    ci: int
+    soak: int
+    #: Real sockets and real seconds, so that a seed does not fix every byte.
+    real: bool = False
+
+
+_ALL = (
+    Scenario("disconnects", "1,000 forced disconnects in every phase", outages.disconnects, 20, 2_000),
+    Scenario("lossy-books", "5 % drop, duplicate, reorder: book sync", lambda s: lossy_books(s, 25_000, 25, 0.05), 40, 40),
+    Scenario("lossy-books-20", "20 % each: book sync", lambda s: lossy_books(s, 25_000, 25, 0.20), 1, 2_000),
+    Scenario("lossy-wire", "5 % drop, duplicate, reorder: whole gateway", weather.lossy_wire, 8, 400),
+    Scenario("lossy-wire-20", "20 % each: whole gateway", weather.lossy_wire_20, 1, 400),
+    Scenario("hostile-frames", "malformed and hostile frames", hostile.hostile_frames, 10, 1_000),
+    Scenario("day", "whole app, 24 h", app_day.day, 1, 1),
+    Scenario("week", "whole app, 7 days", app_day.week, 0, 1),
+    Scenario("silence", "silent subscription, pongs go on", silence.silence, 40, 1_000),
+    Scenario("restart", "recovery after the gateway returns: a restart", outages.restart, 100, 2_000),
+    Scenario("outage", "recovery after the gateway returns: an outage", outages.outage, 60, 1_000),
+    Scenario("thousand-tokens", "1,000 tokens on 3 channels within the caps", crowds.thousand_tokens, 1, 5),
+    Scenario("full-house", "256 subscriptions of 100 ids", crowds.full_house, 0, 1),
+    Scenario("accept-then-close", "at most 12 dials in any minute", outages.accept_then_close, 40, 1_000),
+    Scenario("refused-key", "0 dials after a refused key", outages.refused_key, 20, 200),
+    Scenario("blocked-loop", "loop blocked 5 s at 5,000 messages a second", blocked.blocked_loop, 1, 3, real=True),
+    Scenario("blocked-loop-10k", "loop blocked 5 s at 10,000", blocked.blocked_loop_10k, 0, 3, real=True),
+    Scenario("dead-peer", "a stopped process is noticed", blocked.dead_peer, 1, 5, real=True),
+    Scenario("match", "the recorded match at 20x", recorded.match, 1, 50),
+    Scenario("real-time", "whole client on real sockets", blocked.real_time, 0, 1, real=True),
+)
+
+SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in _ALL}
+
+
+def play(name: str, seed: int) -> Figures:
+    """Run one scenario once. Raises ProofError with the way to play it again."""
+    try:
+        return SCENARIOS[name].run(seed)
+    except AssertionError as error:
+        again = f"python -m tests.proof.replay {name} {seed}"
+        raise ProofError(f"scenario {name}, seed {seed}: {error}\nplay it again: {again}") from error
