@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 USAGE_ERROR: Final = 2
 CONFIGURATION_ERROR: Final = 3
+INTERRUPTED: Final = 130
 MIN_SECRET_LENGTH: Final = 8
 
 DESCRIPTION: Final = """\
@@ -53,10 +54,12 @@ environment (a flag comes before it, ~/.config/psdash/config.toml after it):
   PSDASH_API_KEY        the venue's API key; no flag takes a secret
   PSDASH_API_KEY_FILE   a file that holds the key: yours, not a link, mode 0600
   PSDASH_JWT            a session token, when there is no key
+  PSDASH_JWT_COMMAND    a command that prints a fresh session token
   PSDASH_USER_WALLET    the wallet to act for, with a multi-wallet key
   PSDASH_NETWORK        mainnet or testnet
   PSDASH_REST_URL, PSDASH_WS_URL
                         another venue, such as a psdash sim that runs already
+  PSDASH_COMMANDS_PER_S how fast to subscribe, in commands a second
   PSDASH_SLUGS, PSDASH_DEMO, PSDASH_FPS, PSDASH_MOUSE, PSDASH_THEME, PSDASH_SEED,
   PSDASH_LOG_LEVEL, PSDASH_LOG_FILE
                         as the flags of these names
@@ -89,7 +92,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(f"{error}\nTry: psdash {f'{name} ' if name else ''}--help", USAGE_ERROR)
     except _Answered:
         return 0
-    return _run(flags) if name is None else _run_headless(name, flags)
+    try:
+        return _run(flags) if name is None else _run_headless(name, flags)
+    except KeyboardInterrupt:  # before `_open` could hear it
+        return INTERRUPTED
 
 
 # --- arguments ---------------------------------------------------------------------------------------------------
@@ -325,6 +331,7 @@ def _embedded_exchange(settings: Settings, session: LogSession) -> EmbeddedExcha
 def _require_demo_slugs(settings: Settings) -> None:
     """Refuse a slug the embedded exchange does not list, before anything is started. Raises SettingsError."""
     from psdash.configuration import HOW_TO_SET_A_KEY
+    from psdash.market.catalogue import nearest_slugs
     from psdash.settings import SettingsError
 
     if settings.replay is not None and not settings.replay.is_file():
@@ -335,11 +342,11 @@ def _require_demo_slugs(settings: Settings) -> None:
     for slug in settings.slugs:
         if slug in known:
             continue
-        near = difflib.get_close_matches(slug, known, n=len(known), cutoff=0.0)
-        listed = "\n".join(f"  {each}" for each in near)
+        listed = "\n".join(f"  {each}" for each in nearest_slugs(slug, known))
         without_key = "" if settings.demo else f", and no credential is set. {HOW_TO_SET_A_KEY}"
         raise SettingsError(
-            f"The embedded exchange has no market {slug}{without_key}\nIts markets, the nearest first:\n{listed}"
+            f"The embedded exchange has no market {slug}{without_key}\nThe nearest:\n{listed}\n"
+            "psdash sim --help lists all."
         )
 
 

@@ -135,13 +135,13 @@ def checked_secret(text: str, source: str) -> SecretStr:
 
 def checked_api_key(text: str, source: str) -> SecretStr:
     """The API key in a text, less one newline. Raises SettingsError when it has not the form of protocol §1."""
-    key = checked_secret(text, source)
-    if API_KEY_FORM.fullmatch(key.get_secret_value()) is None:
+    value = _without_one_newline(text)
+    if API_KEY_FORM.fullmatch(value) is None:  # whatever else is wrong with it, its form says it best
         raise SettingsError(
             f"{source}: the value is not an API key: a key has the form ps_<env>_<16 hex digits>_<43 characters>, "
             "as the venue issued it. (The value is not shown here on purpose.)"
         )
-    return key
+    return SecretStr(value)
 
 
 def _without_one_newline(text: str) -> str:

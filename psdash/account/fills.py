@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from psdash.account.orders import OrderSide
-from psdash.market.tape import Settlement
+from psdash.market.tape import UNSETTLED_MS, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,26 @@ class FillStore:
     def settle(self, trade_id: str, settled_ms: int) -> None:
         """The chain confirmed a trade: every own side of it is settled."""
         for ident, fill in self._fills.items():
-            if ident[0] == trade_id and fill.settlement is Settlement.MATCHED:
+            if ident[0] == trade_id and fill.settlement is not Settlement.SETTLED:
                 self._fills[ident] = replace(fill, settlement=Settlement.SETTLED, settled_ms=settled_ms)
                 self.version += 1
+
+    def overdue(self, now_ms: int) -> int:
+        """Call unsettled what was matched more than a minute before venue time `now_ms` and has not settled.
+
+        A settlement that failed is told by nobody (REST hides the row, protocol §8.3), so this is by age. One that
+        comes after all still counts. Returns how many there were.
+        """
+        due = [
+            (ident, fill)
+            for ident, fill in self._fills.items()
+            if fill.settlement is Settlement.MATCHED and fill.venue_ms < now_ms - UNSETTLED_MS
+        ]
+        for ident, fill in due:
+            self._fills[ident] = replace(fill, settlement=Settlement.UNSETTLED)
+        if due:
+            self.version += 1
+        return len(due)
 
     def newest(self, limit: int, skip: int = 0) -> Sequence[Fill]:
         """Up to `limit` fills, newest first, after the first `skip`."""

@@ -136,7 +136,7 @@ class OrderStore:
             held = self._orders.get(order.order_id)
             if held is not None and not held.status.is_open:
                 ended_ms = self._ended_ms.get(order.order_id)
-                if ended_ms is None or asked_ms <= ended_ms:
+                if ended_ms is None or asked_ms < ended_ms:
                     continue  # it ended while the answer was on its way
                 del self._ended_ms[order.order_id]
             self._missing.pop(order.order_id, None)

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+#: How far a venue time may be off before it decides that a position is gone.
+SLACK_MS = 2_000
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -54,19 +57,28 @@ class PositionStore:
     def __init__(self) -> None:
         self._positions: dict[tuple[str, int], Position] = {}
         self._balances: dict[str, Balance] = {}
+        self._pushed: set[tuple[str, int]] = set()  # whose newest word is a single change, not a list
         self.version = 0
 
     def reconcile(self, positions: Iterable[Position], asked_ms: int) -> None:
-        """Take the venue's whole list, asked for at venue time `asked_ms`; a newer single change is not undone."""
+        """Take the venue's whole list, asked for at venue time `asked_ms`; a newer single change is not undone.
+
+        What the list lacks is gone, unless it changed about when the question was asked or after.
+        """
         listed = {position.key: position for position in positions}
         fresh: dict[tuple[str, int], Position] = {}
-        for key, position in listed.items():
-            held = self._positions.get(key)
-            if held is not None and held.reported_ms > asked_ms:
-                position = replace(position, size=held.size, reported_ms=held.reported_ms)
-            fresh[key] = position
-        newer = {k: p for k, p in self._positions.items() if k not in listed and p.reported_ms > asked_ms}
-        fresh.update(newer)
+        for key in list(self._pushed):
+            held = self._positions[key]
+            position = listed.pop(key, None)
+            if position is None and held.reported_ms > asked_ms - SLACK_MS:
+                fresh[key] = held
+            elif position is not None and held.reported_ms > asked_ms:
+                fresh[key] = replace(position, size=held.size, reported_ms=held.reported_ms)
+            else:
+                self._pushed.discard(key)
+                if position is not None:
+                    fresh[key] = position
+        fresh.update(listed)
         if fresh != self._positions:
             self._positions = fresh
             self.version += 1
@@ -77,6 +89,7 @@ class PositionStore:
         held = self._positions.get(key)
         if held is not None and held.reported_ms > at_ms:
             return False
+        self._pushed.add(key)
         if held is None:
             self._positions[key] = Position(symbol, outcome_index, size, token=token, reported_ms=at_ms)
         else:

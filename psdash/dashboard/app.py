@@ -28,7 +28,7 @@ from psdash.dashboard.painting.themes import DEFAULT, THEMES, theme_named
 from psdash.dashboard.screens.dashboard_screen import DashboardScreen
 from psdash.dashboard.session import OpenVenue, Session, Work, open_venue
 from psdash.dashboard.styles import style_paths
-from psdash.gateway.notices import Severity, Spoken
+from psdash.gateway.notices import LinkState, Severity, Spoken
 from psdash.market.board import Board
 from psdash.market.freshness import Freshness, PaneState
 from psdash.settings import EndpointSource, Exit, Settings, SettingsError, VenueUnavailableError
@@ -44,6 +44,9 @@ _TEXTUAL_SEVERITY: Final[dict[Severity, SeverityLevel]] = {
 _TOAST_S: Final = {Severity.INFO: 4.0, Severity.WARNING: 8.0, Severity.ERROR: 15.0}
 #: A sentence said again within so many seconds is not shown twice.
 _ECHO_S: Final = 10.0
+
+#: How the slug of the busiest market of a recording ends.
+_MAIN_LINE: Final = "-m2"
 
 #: Seconds after which the venue is opened at the latest.
 _PATIENCE_S: Final = 0.25
@@ -95,7 +98,7 @@ class PsdashApp(App[None]):
         self._now_s = now_s
         self._begun = False
         self._said: dict[str, float] = {}
-        self.dashboard = DashboardScreen(self.session, self.bridge, self.paint_clock, wall_ms, settings.label)
+        self.dashboard = DashboardScreen(self.session, self.bridge, self.paint_clock, wall_ms, _mark_of(settings))
         for theme in THEMES:
             self.register_theme(theme.as_textual())
         self.theme = (theme_named(settings.theme) or DEFAULT).full_name
@@ -140,6 +143,8 @@ class PsdashApp(App[None]):
             return
         markets = list(self.session.board.catalogue)
         first = next((market for market in markets if market.status.trades), markets[0] if markets else None)
+        if self.settings.replay is not None:
+            first = next((market for market in markets if market.slug.endswith(_MAIN_LINE)), first)
         if first is not None:
             self.dashboard.show_market(first.slug)
 
@@ -156,7 +161,16 @@ class PsdashApp(App[None]):
     # speaking -------------------------------------------------------------------------------------------------------
 
     def _speak(self, said: Spoken) -> None:
+        """Show a sentence, unless it is a refusal: the banner says that one for as long as it lasts."""
+        if said.gateway is None:
+            self._toast(said)
+        else:
+            self.call_later(self._toast, said)  # a gateway speaks first and moves its link after
+
+    def _toast(self, said: Spoken) -> None:
         """Show a sentence, as text: what the venue wrote is never markup (reliability §0 fact 6)."""
+        if any(link.state is LinkState.REFUSED and link.reason == said.text for link in self.session.links()):
+            return
         now_s = self._now_s()
         self._said = {text: at_s for text, at_s in self._said.items() if now_s - at_s < _ECHO_S}
         text = safe_text(said.text, 500)
@@ -229,3 +243,10 @@ class PsdashApp(App[None]):
             self._exception = error
             self._exception_event.set()
         self._close_messages_no_wait()
+
+
+def _mark_of(settings: Settings) -> str:
+    """The header's mark of the venue; a recording that is played is no market of today."""
+    if not settings.is_demo or settings.replay is None:
+        return settings.label
+    return f"{settings.label} REPLAY" + ("" if settings.speed in (None, 1) else f" x{settings.speed:g}")

@@ -95,6 +95,18 @@ TABLE: Final[tuple[Key, ...]] = (
         True,
     ),
     Key(
+        "market.close",
+        "x",
+        "x",
+        "close_market",
+        "Close market",
+        "Stop watching this market",
+        _M,
+        _D,
+        False,
+        True,
+    ),
+    Key(
         "market.flip",
         "f",
         "f",

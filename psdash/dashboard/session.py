@@ -31,6 +31,8 @@ class Gateway(Protocol):
     def counts(self) -> FrameCounts: ...
     @property
     def link(self) -> LinkChanged: ...
+    @property
+    def offset_ms(self) -> float | None: ...
     async def run(self) -> None: ...
 
 
@@ -164,6 +166,25 @@ class Session:
     def links(self) -> Sequence[LinkChanged]:
         """Each gateway's latest word, market first; nothing before the venue is open."""
         return () if self.venue is None else (self.venue.market.link, self.venue.user.link)
+
+    def venue_ms(self, wall_ms: int) -> int:
+        """The venue's time at the local `wall_ms`, as far as its clock is known."""
+        offset_ms = None if self.venue is None else self.venue.market.offset_ms
+        return wall_ms if offset_ms is None else wall_ms + round(offset_ms)
+
+    def stop(self, slug: str) -> str | None:
+        """Stop watching a market. Returns the one to show in its place; None when it is the only one, which stays."""
+        others = [each for each in self.wanted if each != slug]
+        recent = [each for each in reversed(self._recent) if each != slug]
+        if not others and not recent:
+            return None
+        if slug in self.wanted and others:
+            beside = others[self.wanted.index(slug) % len(others)]
+        else:
+            beside = recent[0] if recent else others[0]
+        self.wanted = others
+        self._recent = [each for each in self._recent if each != slug]
+        return beside
 
     def watch(self, slug: str) -> None:
         """Have this market live, and keep the last ones warm."""

@@ -15,6 +15,7 @@ from psdash.gateway.notices import BookMoved, Emit
 from psdash.gateway.panes import MarketPanes
 from psdash.gateway.subscriptions import Line, Subscriptions
 from psdash.gateway.sync import BookSync, Delta, SyncState
+from psdash.gateway.update_kind import UpdateKind
 from psdash.market.board import MarketState
 from psdash.market.freshness import PaneState
 from psdash.wire.predictstreet import (
@@ -97,6 +98,8 @@ class BookFeed:
         self._asked: dict[int, str] = {}
         self._answers = 0  # to get_book_snapshot, in this program's life
         self._suspicions = 0
+        self._probed = False  # in this session
+        self._updates = UpdateKind()
         self._together_s: float | None = None
         self._comparable = False  # REST and socket have told the same of a book once: their words mean the same
 
@@ -138,6 +141,7 @@ class BookFeed:
     def closed(self) -> None:
         """The session is over; no sequence of it means anything any more."""
         self._asked.clear()
+        self._updates.forget()
         for entry in self.entries.values():
             entry.questioned = False
             entry.disputed_seq = None
@@ -148,6 +152,10 @@ class BookFeed:
         alive = True
         for entry in self.entries.values():
             entry.sync.tick(now_s)
+            if not self._probed and entry.is_focused and entry.sync.state is SyncState.LIVE:
+                self._probed = True
+                if not self._answers:  # a busy book has no audit: learn now whether questions are answered
+                    entry.sync.asking.soon(now_s)
             self.claim(entry)
             if entry.sync.audits_failed >= SILENT:
                 if self._is_unanswered(entry):
@@ -279,6 +287,13 @@ class BookFeed:
             self.claim(entry)
         self._wake()
 
+    def doubt(self, entry: Entry, reason: str) -> None:
+        """Something about this book was missed: ask, and do not call it proved before the answer."""
+        before = entry.sync.state
+        entry.sync.ask_soon(self._clock.monotonic_s(), reason)
+        if entry.sync.state is not before:
+            self._turned(entry)
+
     def failed(self, error: CommandError) -> bool:
         """Whether an error frame was about a question of ours."""
         token = None if error.command_id is None else self._asked.pop(error.command_id, None)
@@ -319,9 +334,16 @@ class BookFeed:
             return
         sync = entry.sync
         before = sync.state
-        change = translate.update(frame)
+        change = translate.update(frame, as_change=self._updates.is_change)
         now_s = self._clock.monotonic_s()
-        moved = sync.delta(change, now_s) if isinstance(change, Delta) else sync.state_frame(change, now_s)
+        if isinstance(change, Delta):
+            moved = sync.delta(change, now_s)
+        else:
+            held = self._updates.levels(sync.book) if self._updates.in_doubt and before is SyncState.LIVE else None
+            moved = sync.state_frame(change, now_s)
+            if held and moved and self._updates.replaced(sync.book, held, frame.seq):
+                sync.asking.soon(now_s)
+                self._wake()
         if moved:
             self._emit(BookMoved(entry.slug, entry.outcome_index, sync.seq))
         if sync.state is not before:
@@ -340,6 +362,9 @@ class BookFeed:
             self._answers += 1
         if sync.snapshot(translate.snapshot(frame), self._clock.monotonic_s()):
             self._emit(BookMoved(entry.slug, entry.outcome_index, sync.seq))
+        if self._updates.in_doubt and sync.state is SyncState.LIVE and self._updates.told(sync.book, sync.seq or 0):
+            self._counts.happened("book_update read as a change")
+            log.warning("book_update takes away levels that the snapshot after it has: read as a change from now on")
         if sync.state is not before:
             self._turned(entry)
 

@@ -27,7 +27,7 @@ from psdash.gateway.dialling import Credential, DialError, dial
 from psdash.gateway.keychain import Keychain
 from psdash.gateway.liveness import Peer, Timing
 from psdash.gateway.notices import GatewayName, LinkChanged, LinkState
-from psdash.gateway.refusals import SLOW_S, Reaction, Verdict, on_close
+from psdash.gateway.refusals import SLOW_S, Reaction, Verdict, after_life, on_close
 from psdash.renewal import RenewalError
 from psdash.text import safe_bytes
 from psdash.wire.predictstreet import Ack, CommandError, Event, Greeting, Pong, Subscribed, Unknown, decode_frame
@@ -45,6 +45,10 @@ class Handler(Protocol):
 
     def take(self, frame: Event | Subscribed | Ack | CommandError) -> None:
         """One frame. The handler counts it in the connection's `counts`, exactly once."""
+        ...
+
+    def unreadable(self, raw: bytes) -> None:
+        """A frame that could not be decoded; it is counted already."""
         ...
 
     def next_command(self, now_s: float, *, urgent: bool = False) -> Command | None:
@@ -101,7 +105,7 @@ class Connection:
         self._backoff = Backoff(rng)
         self._breaches = Misbehaviour()
         self._attempts = 0
-        self._was_live = False
+        self._was_live = self._ever_live = False
         self._wake = asyncio.Event()
         self._last_id = 0
         self._logged: set[str] = set()
@@ -137,6 +141,7 @@ class Connection:
         """Every subscription is answered: data flows."""
         if self._greeted and self._live_since_s is None:
             self._live_since_s = self._clock.monotonic_s()
+            self._ever_live = True
             self._attempts = 0
             self._move(LinkState.LIVE)
 
@@ -165,6 +170,8 @@ class Connection:
             self._move(LinkState.DIALLING)
             self._backoff.dialled(self._clock.monotonic_s())
             credential, verdict, floor_s = await self._attempt()
+            if self._ever_live:
+                verdict = after_life(verdict)
             if self._was_live:
                 renewed = False
             refused = verdict.reaction is Reaction.REFUSE
@@ -264,6 +271,8 @@ class Connection:
             counts.rejected += 1
             kind = f"{error.title}/{error.errors(include_url=False, include_input=False)[0]['type']}"
             self._log_once("malformed", kind, raw)
+            if self._greeted:
+                self._handler.unreadable(raw)
             return
         if type(frame) not in _OWN:  # the hot path: one look-up for an event
             if self._greeted:

@@ -7,7 +7,14 @@ facts 3 and 4, §2).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import errno
+import os
+import re
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from websockets.asyncio.client import ClientConnection, connect
@@ -31,6 +38,33 @@ _SHORTEST_SECRET = 16
 USER_AGENT = f"psdash/{__version__}"
 
 
+class _Needle:
+    """A secret to be found in what the venue says, made once: every frame is searched. Its `repr` shows nothing."""
+
+    __slots__ = ("_secret", "head")
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self.head = secret[:_SHORTEST_SECRET]
+
+    @property
+    def is_sharp(self) -> bool:
+        """Whether it is long enough not to stand in honest text."""
+        return len(self.head) == _SHORTEST_SECRET
+
+    def cut_from(self, raw: bytes) -> bytes:
+        """`raw` without the secret, whole or cut short."""
+        secret, head = self._secret, self.head
+        at = raw.find(head)
+        while at >= 0:
+            length = len(head)
+            while length < len(secret) and raw[at + length : at + length + 1] == secret[length : length + 1]:
+                length += 1
+            raw = raw[:at] + b"[redacted]" + raw[at + length :]
+            at = raw.find(head, at)
+        return raw
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """What proves who is calling (protocol §1). At most one of `api_key` and `jwt`; `repr` shows neither."""
@@ -38,6 +72,15 @@ class Credential:
     api_key: SecretStr | None = None
     jwt: SecretStr | None = None
     user_wallet: str | None = None
+    _needles: tuple[_Needle, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        needles: list[_Needle] = []
+        for secret, joint in ((self.api_key, b"_"), (self.jwt, b".")):
+            if secret is not None:
+                value = secret.get_secret_value().encode()
+                needles += [_Needle(part) for part in (value, value.rpartition(joint)[2])]
+        object.__setattr__(self, "_needles", tuple(needle for needle in needles if needle.is_sharp))
 
     @property
     def is_set(self) -> bool:
@@ -58,23 +101,10 @@ class Credential:
         """`raw` without the credential, whole or cut short, should the venue send it back: an echo must reach no
         screen, no log and no picture.
         """
-        for secret, joint in ((self.api_key, b"_"), (self.jwt, b".")):
-            if secret is not None:
-                value = secret.get_secret_value().encode()
-                raw = _without(_without(raw, value), value.rpartition(joint)[2])
+        for needle in self._needles:
+            if needle.head in raw:
+                raw = needle.cut_from(raw)
         return raw
-
-
-def _without(raw: bytes, secret: bytes) -> bytes:
-    head = secret[:_SHORTEST_SECRET]
-    at = raw.find(head) if len(head) == _SHORTEST_SECRET else -1
-    while at >= 0:
-        length = len(head)
-        while length < len(secret) and raw[at + length : at + length + 1] == secret[length : length + 1]:
-            length += 1
-        raw = raw[:at] + b"[redacted]" + raw[at + length :]
-        at = raw.find(head, at)
-    return raw
 
 
 class SecretHeaders(dict[str, str]):
@@ -130,13 +160,33 @@ async def dial(url: str, credential: Credential, *, open_s: float, close_s: floa
     except TimeoutError:
         raise DialError(Verdict(Reaction.RETRY, f"The gateway did not answer within {open_s:g} s")) from None
     except OSError as error:
-        # The text of an OSError is the system's own: address, port, cause.
-        raise DialError(Verdict(Reaction.RETRY, f"The gateway cannot be reached ({_cause(error)})")) from None
+        raise DialError(Verdict(Reaction.RETRY, f"The gateway cannot be reached ({_cause(error, url)})")) from None
     except (WebSocketException, EOFError, ValueError) as error:
         raise DialError(Verdict(Reaction.RETRY, f"The dial failed ({type(error).__name__})")) from None
 
 
-def _cause(error: OSError) -> str:
-    """An OSError in a few words: asyncio wraps several attempts into one long text."""
-    text = error.strerror or str(error) or type(error).__name__
-    return text.split(":", 1)[0][:80] if text.startswith("Multiple exceptions") else text[:120]
+#: What the commonest errors of a dial say of the other side, in words.
+_CAUSES: Mapping[int, str] = {
+    errno.ECONNREFUSED: "connection refused by",
+    errno.ECONNRESET: "connection broken off by",
+    errno.ETIMEDOUT: "no answer from",
+    errno.EHOSTUNREACH: "no route to",
+    errno.ENETUNREACH: "no network on the way to",
+}
+
+
+def _cause(error: OSError, url: str) -> str:
+    """An OSError in a few words. The system's text is not for people: asyncio writes the address as Python would, and
+    wraps several attempts into one long line."""
+    parts = urlsplit(url)
+    if isinstance(error, socket.gaierror):
+        return f"the name {parts.hostname} is not found"
+    first = re.search(r"\[Errno (\d+)\]", str(error))
+    number = error.errno if error.errno is not None else int(first[1]) if first else None
+    known = None if number is None else _CAUSES.get(number)
+    if known is not None:
+        return f"{known} {parts.netloc}"
+    if isinstance(error, ssl.SSLError) or number is None:
+        said = re.sub(r"^\[SSL[^\]]*\] *", "TLS: ", error.strerror or str(error))
+        return said[:120] or type(error).__name__
+    return os.strerror(number).lower()

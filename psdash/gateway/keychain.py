@@ -15,7 +15,6 @@ import base64
 import binascii
 import json
 import logging
-import math
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -55,7 +54,8 @@ class Keychain:
         self._times: list[VenueTime] = []
         self._used: deque[Credential] = deque([credential], maxlen=4)
         self._turn = asyncio.Lock()
-        self._due_s: float | None = None
+        self._held_since_s: float | None = None  # when the current token was first looked at
+        self._not_before_s = 0.0  # no command runs again at once, whatever it printed
         self._unproved: Credential | None = None  # renewed because of a refusal, and not accepted by anyone yet
         self._retry_s: float | None = None  # when a command that failed is run again
         self._scheduled = False
@@ -115,7 +115,7 @@ class Keychain:
                 log.warning("%s", error)
                 if self.current.jwt is None:
                     raise
-                self._due_s = self._now_s() + RETRY_S  # it may still be good until its end
+                self._not_before_s = self._now_s() + RETRY_S  # the token may still be good until its end
 
     async def renewed(self, refused: Credential) -> bool:
         """The venue refused this one: whether there is another by now. A token is renewed for it, once."""
@@ -159,7 +159,7 @@ class Keychain:
         try:
             while True:
                 await asyncio.sleep(LOOK_S)
-                if self._is_due():
+                if self._is_due() and self.current != self._unproved:
                     await self.ready()
         finally:
             self._scheduled = False
@@ -180,37 +180,34 @@ class Keychain:
         if token != self.current.jwt:
             log.info("the session token was renewed")
             self._set(replace(self.current, jwt=token))
-        self._due_s = self._renewal_due_s(token)
+            self._held_since_s = None
+        self._not_before_s = self._now_s() + LOOK_S
 
     def _set(self, credential: Credential) -> None:
         self.current = credential
         self._used.append(credential)
 
     def _is_due(self) -> bool:
-        if self._due_s is None and self.current.jwt is not None:
-            self._due_s = self._renewal_due_s(self.current.jwt)
-        return self._due_s is not None and self._now_s() >= self._due_s
+        """Whether the token should be renewed by now; not before the venue's clock is known."""
+        now_s, venue_s, token = self._now_s(), self._venue_s(), self.current.jwt
+        if self._held_since_s is None:
+            self._held_since_s = now_s
+        if token is None or venue_s is None or now_s < self._not_before_s:
+            return False
+        issued_s, ends_s = times_of(token)
+        if ends_s is None:
+            return False
+        begins_s = issued_s if issued_s is not None and issued_s < ends_s else venue_s - (now_s - self._held_since_s)
+        half_s = begins_s + (ends_s - begins_s) / 2
+        return venue_s >= max(half_s, min(begins_s + SPENT * (ends_s - begins_s), ends_s - BEFORE_END_S))
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time() if self._clock is None else self._clock.monotonic_s()
 
-    def _venue_s(self) -> float:
-        """The venue's clock now, in epoch seconds, as well as it is known."""
-        wall_ms = 0.0 if self._clock is None else float(self._clock.wall_ms())
-        offset_ms = next((each.offset_ms for each in self._times if each.offset_ms is not None), 0.0)
-        return (wall_ms + offset_ms) / 1000
-
-    def _renewal_due_s(self, token: SecretStr) -> float:
-        """When to renew a token, in monotonic seconds; never for one that does not say when it ends."""
-        issued_s, ends_s = times_of(token)
-        if ends_s is None:
-            return math.inf
-        venue_s = self._venue_s()
-        begins_s = venue_s if issued_s is None or issued_s >= ends_s else issued_s
-        life_s = ends_s - begins_s
-        at_s = max(begins_s + life_s / 2, min(begins_s + SPENT * life_s, ends_s - BEFORE_END_S))
-        # Never at once again: a command that prints a token which has ended is not run without a pause.
-        return self._now_s() + max(at_s - venue_s, LOOK_S)
+    def _venue_s(self) -> float | None:
+        """The venue's clock now, in epoch seconds; None before it was measured."""
+        offset_ms = next((each.offset_ms for each in self._times if each.offset_ms is not None), None)
+        return None if self._clock is None or offset_ms is None else (self._clock.wall_ms() + offset_ms) / 1000
 
 
 def times_of(token: SecretStr) -> tuple[float | None, float | None]:

@@ -61,8 +61,8 @@ class Peer:
 
     @property
     def is_due(self) -> bool:
-        """Time for the next ping; not while one is waited for in silence."""
-        return self._silent == 0 and self._since_ping * self._timing.tick_s >= self._timing.peer_ping_s
+        """Time for the next ping; not while one is waited for."""
+        return self._waiting is None and self._since_ping * self._timing.tick_s >= self._timing.peer_ping_s
 
     async def ping(self, ws: ClientConnection) -> None:
         self._since_ping = 0

@@ -18,6 +18,16 @@ from psdash.wire.predictstreet.channels import PLATFORM_IDS
 
 NO_KEY = "the venue's sockets need a key, even for public data: set PSDASH_API_KEY"
 PLATFORM = Line(Feed.PLATFORM, PLATFORM_IDS[0])
+#: What to say where a feed's pushes are in a form that nobody foresaw.
+UNREAD = {
+    Feed.BOOK: "the venue sends changes of this book that this version cannot read",
+    Feed.MATCHES: "the venue sends prints this version cannot read; they come by REST",
+    Feed.SETTLEMENTS: "the venue sends settlements this version cannot read; they come by REST",
+    Feed.CANDLES: "the venue sends candles this version cannot read; they come by REST",
+    Feed.ORDERS: "the venue sends orders this version cannot read; they come by REST",
+    Feed.FILLS: "the venue sends fills this version cannot read; they come by REST",
+    Feed.POSITIONS: "the venue sends balances this version cannot read; they come by REST",
+}
 #: A status, or a platform state, older than this was not proved by several polls in a row.
 STATUS_BUDGET_S = 75.0
 PLATFORM_BUDGET_S = 150.0
@@ -56,9 +66,11 @@ class MarketClaims:
         seeds = self._seeds.get(state.market.slug)
         if seeds is None:
             return
-        tape_note = seeds.tape_note or self.unsettled_words(state)
+        tape_note = seeds.tape_note or _unread_words(seeds, Feed.MATCHES, Feed.SETTLEMENTS)
+        tape_note = tape_note or self.unsettled_words(state)
+        chart_note = seeds.chart_note or _unread_words(seeds, Feed.CANDLES)
         self._history(state, MarketPane.TAPE, Feed.MATCHES, done=seeds.tape_done, note=tape_note)
-        self._history(state, MarketPane.CHART, Feed.CANDLES, done=seeds.chart_done, note=seeds.chart_note)
+        self._history(state, MarketPane.CHART, Feed.CANDLES, done=seeds.chart_done, note=chart_note)
 
     def _history(self, state: MarketState, pane: MarketPane, feed: Feed, *, done: bool, note: str) -> None:
         proved_s = state.freshness[pane].proved_s
@@ -111,3 +123,8 @@ class MarketClaims:
             self._panes.platform(PaneState.LIVE, "by REST", read_s)
         else:
             self._panes.platform(PaneState.STALE, self._worker.lost_reason or "not connected", read_s)
+
+
+def _unread_words(seeds: Seeds, *feeds: Feed) -> str:
+    """What to say of feeds whose pushes cannot be read; empty when all can."""
+    return next((UNREAD[feed] for feed in feeds if feed in seeds.unread), "")

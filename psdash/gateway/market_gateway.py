@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
 from psdash.gateway import translate
@@ -16,41 +14,35 @@ from psdash.gateway.clock import Clock
 from psdash.gateway.keychain import Keychain
 from psdash.gateway.liveness import Timing
 from psdash.gateway.lookup import Lookup, UnknownMarketError, VenueUnreachableError
-from psdash.gateway.market_claims import NO_KEY, PLATFORM, MarketClaims
+from psdash.gateway.market_claims import NO_KEY, PLATFORM, UNREAD, MarketClaims
 from psdash.gateway.market_reads import FOCUS_TAPE_S, OTHER_TAPE_S, OVERLAP_MS, MarketReads, Seeds
+from psdash.gateway.market_status import MarketStatuses
 from psdash.gateway.notices import (
     CandlesMoved,
     Emit,
     GatewayName,
-    MarketMoved,
-    PlatformMoved,
     Severity,
     Spoken,
     TapeMoved,
 )
 from psdash.gateway.panes import MarketPanes
 from psdash.gateway.reads import Rest
-from psdash.gateway.rest import NotFoundError, RestError, UnreachableError
+from psdash.gateway.rest import RestError, UnreachableError
 from psdash.gateway.subscriptions import Line, normal
 from psdash.gateway.sync import REST_DEPTH
 from psdash.gateway.worker import GatewayWorker
 from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.catalogue import Market
 from psdash.market.freshness import PaneState
-from psdash.market.lifecycle import MarketStatus
 from psdash.settings import Endpoint
 from psdash.wire import predictstreet as wire
 from psdash.wire.predictstreet import CommandError, Event, Feed, Greeting
 from psdash.wire.predictstreet.commands import Command
-from psdash.wire.predictstreet.rest import PlatformBody
 
 log = logging.getLogger(__name__)
 
-#: Lifecycle events are mostly not sent (protocol §5.8), so the status is asked for.
-FOCUS_POLL_S = 15.0
-OTHER_POLL_S = 30.0
-PLATFORM_POLL_S = 60.0
-_POLL_TICK_S = 1.0
+#: Between reads by REST of what the socket tells in a form that cannot be read.
+RETELL_S = 5.0
 _OUTCOME_FEEDS = (Feed.BOOK, Feed.MATCHES, Feed.SETTLEMENTS, Feed.CANDLES)
 
 
@@ -89,9 +81,6 @@ class MarketGateway(GatewayWorker):
         self._wanted: tuple[str, ...] = ()
         self._focus = ""
         self._seeds: dict[str, Seeds] = {}
-        self._poll_due_s: dict[str, float] = {}
-        self._poll_now = asyncio.Event()
-        self._platform_due_s = 0.0
         self._is_silent = False
         self._books = BookFeed(
             subscriptions=self.subscriptions,
@@ -107,6 +96,18 @@ class MarketGateway(GatewayWorker):
         self._claims = MarketClaims(self, self._panes, self._books, self._seeds)
         self._reads = MarketReads(
             reads, emit, clock, self._claims.market, counts=self.counts, heard_ms=self._heard_ms
+        )
+        self._statuses = MarketStatuses(
+            reads,
+            lookup,
+            board,
+            emit,
+            clock=clock,
+            jobs=self.jobs,
+            claims=self._claims,
+            seeds=self._seeds,
+            states=self._states,
+            followed=self._follow,
         )
         self._takers: dict[type[object], Callable[..., None]] = {
             wire.BookDelta: self._books.delta,
@@ -128,17 +129,16 @@ class MarketGateway(GatewayWorker):
     def watch(self, slugs: Sequence[str], focus: str) -> None:
         """Follow these markets from now on, `focus` most closely. Unknown slugs are looked up while it runs."""
         self._wanted = tuple(dict.fromkeys([focus, *slugs] if focus else slugs))
-        self._focus = focus
+        self._focus = self._statuses.focus = focus
         for slug in self._wanted:
             known = self._board.catalogue.by_slug(slug)
             if known is not None:
                 self._board.watch(known)
-                self._poll_due_s.setdefault(slug, 0.0)
+                self._statuses.follow(slug)
             elif not self.jobs.is_running(f"find {slug}"):
                 self._panes.unknown(slug, PaneState.CONNECTING, "looking the market up")
                 self.jobs.start(f"find {slug}", partial(self._find, slug), partial(self._not_found_yet, slug))
-        for slug in [slug for slug in self._poll_due_s if slug not in self._wanted]:
-            del self._poll_due_s[slug]
+        for slug in self._statuses.keep_only(self._wanted):
             state = self._board.state(slug)
             if state is not None:
                 self._let_go(state)
@@ -149,15 +149,14 @@ class MarketGateway(GatewayWorker):
         self._books.resync(slug)
         state = self._board.state(slug)
         if state is not None and slug in self._wanted:
-            self._poll_due_s[slug] = 0.0
-            self._poll_now.set()
+            self._statuses.soon([slug])
             self._read_history(state)
 
     async def work(self) -> None:
         """Dial, subscribe, read, until cancelled."""
         async with asyncio.TaskGroup() as group:
             self.jobs.bind(group)
-            group.create_task(self._poll(), name="market-poll")
+            group.create_task(self._statuses.poll(), name="market-poll")
             if self.credential.is_set:
                 group.create_task(self.credential.keep(), name="market-credential")
                 group.create_task(self.connection.run(), name="market-connection")
@@ -180,7 +179,7 @@ class MarketGateway(GatewayWorker):
             raise UnreachableError(str(error)) from None
         if slug in self._wanted:
             self._board.watch(market)
-            self._poll_due_s.setdefault(slug, 0.0)
+            self._statuses.follow(slug)
             self._follow()
 
     def _not_found_yet(self, slug: str, error: RestError) -> None:
@@ -192,7 +191,7 @@ class MarketGateway(GatewayWorker):
         for state in states:
             self._seeds.setdefault(state.market.slug, Seeds.following(state))
         self._books.set_markets(states, self._focus)
-        self._poll_now.set()
+        self._statuses.soon()
         self.rewant()
         self.review()
 
@@ -215,6 +214,7 @@ class MarketGateway(GatewayWorker):
     def session_opened(self, greeting: Greeting) -> None:
         for seeds in self._seeds.values():
             seeds.live_from_ms.clear()
+            seeds.unread.clear()
 
     def session_closed(self) -> None:
         self._books.closed()
@@ -238,12 +238,10 @@ class MarketGateway(GatewayWorker):
                 if state is not None:
                     markets[state.market.slug] = state
             elif line.feed is Feed.PLATFORM:
-                self._platform_due_s = 0.0
+                self._statuses.platform_soon()
             elif line.feed is Feed.LIFECYCLE:
-                for market in self._board.catalogue.by_condition(line.id):
-                    if market.slug in self._poll_due_s:
-                        self._poll_due_s[market.slug] = 0.0
-        self._poll_now.set()
+                self._statuses.soon(market.slug for market in self._board.catalogue.by_condition(line.id))
+        self._statuses.soon()
         for state in markets.values():
             if self._hears(state):
                 self._seeds[state.market.slug].hears(self._heard_ms())
@@ -277,6 +275,9 @@ class MarketGateway(GatewayWorker):
             seeds = self._seeds.get(state.market.slug)
             if seeds is not None and seeds.tape_done and self._hears(state):
                 self._tend_tape(state, seeds, now_s, len(states))
+            if seeds is not None and seeds.retell_due_s is not None and now_s >= seeds.retell_due_s:
+                seeds.retell_due_s = None
+                self._read_history(state)
 
     def _tend_tape(self, state: MarketState, seeds: Seeds, now_s: float, watched: int) -> None:
         """Read a live tape again now and then, and say of a match that it does not settle."""
@@ -304,6 +305,24 @@ class MarketGateway(GatewayWorker):
         if entry is not None:
             body = await self._rest.orderbook(entry.state.market.symbol, entry.outcome_index, REST_DEPTH)
             self._books.cross_checked(entry, body)
+
+    def unread(self, feed: Feed, entity: str) -> None:
+        """A push that cannot be read makes its pane say so, and REST tell what it said."""
+        super().unread(feed, entity)
+        entry = self._books.entries.get(normal(entity)) if entity else None
+        if entry is None:
+            return
+        if feed is Feed.BOOK:
+            self._books.doubt(entry, UNREAD[feed])
+            return
+        seeds = self._seeds.get(entry.slug)
+        if seeds is None or feed not in UNREAD:
+            return
+        first = not seeds.unread
+        seeds.unread[feed] = seeds.unread.get(feed, 0) + 1
+        if seeds.retell_due_s is None:
+            seeds.retell_due_s = self.clock.monotonic_s() + (0.0 if first else RETELL_S)
+        self._claims.market(entry.state)
 
     def own_command(self, now_s: float, *, urgent: bool) -> Command | None:
         return self._books.next_command(now_s, urgent=urgent)
@@ -335,6 +354,7 @@ class MarketGateway(GatewayWorker):
             print_ = translate.matched(frame, entry.outcome_index)
         except ValueError as error:
             self.ignore(f"trade_matched: {error}")
+            self.unread(Feed.MATCHES, frame.token)
             return
         if entry.state.tape.add(print_):
             self.counts.applied += 1
@@ -349,6 +369,7 @@ class MarketGateway(GatewayWorker):
             self.ignore("trade_settled of a market that is not watched")
         elif frame.trade_id is None:
             self.ignore("trade_settled that names no trade")
+            self.unread(Feed.SETTLEMENTS, frame.token)
         else:
             if state.tape.settle(frame.trade_id, frame.venue_ms):
                 self.counts.applied += 1
@@ -367,6 +388,8 @@ class MarketGateway(GatewayWorker):
             candle = translate.candle(frame)
         except ValueError as error:
             self.ignore(f"ohlc_update: {error}")
+            if frame.open is not None or frame.close is not None:  # else an empty bucket, which says nothing
+                self.unread(Feed.CANDLES, frame.token)
             return
         seeds = self._seeds.get(entry.slug)
         if seeds is not None:
@@ -378,96 +401,16 @@ class MarketGateway(GatewayWorker):
             self.counts.duplicate += 1
 
     def _lifecycle(self, frame: wire.LifecyclePush) -> None:
-        condition = normal(frame.condition)
-        states = [state for state in self._states() if normal(state.market.condition or "") == condition]
-        if not states:
+        if self._statuses.lifecycle(frame):
+            self.counts.applied += 1
+        else:
             self.ignore("lifecycle of a market that is not watched")
-            return
-        self.counts.applied += 1
-        for state in states:
-            self._poll_due_s[state.market.slug] = 0.0  # REST is the authority
-        self._poll_now.set()
-        if len(self._board.catalogue.by_condition(states[0].market.condition or "")) > 1:
-            return  # neg-risk markets may share a condition (protocol §7.5): only REST can tell which one it is
-        market = states[0].market
-        if isinstance(frame, wire.MarketPaused):
-            market = replace(market, status=MarketStatus.PAUSED, paused_ms=frame.venue_ms)
-        elif isinstance(frame, wire.MarketUnpaused):
-            market = replace(market, status=MarketStatus.OPEN, paused_ms=None)
-        elif isinstance(frame, wire.MarketResolved):
-            payout = market.payout if frame.payouts is None else tuple(frame.payouts)
-            market = replace(market, status=MarketStatus.RESOLVED, resolved_ms=frame.venue_ms, payout=payout)
-        elif isinstance(frame, wire.MarketStatus) and frame.status is not None:
-            market = replace(market, status=MarketStatus.parse(frame.status))
-        self._take_market(market)
 
     def _platform(self, frame: wire.PlatformStatus) -> None:
         self.counts.applied += 1
-        self._take_platform(frame)
+        self._statuses.platform(frame)
 
     # REST ------------------------------------------------------------------------------------------------------
-
-    async def _poll(self) -> None:
-        """Ask for what is not pushed, or not reliably: statuses and the platform."""
-        while True:
-            now_s = self.clock.monotonic_s()
-            for slug, due_s in list(self._poll_due_s.items()):
-                if now_s >= due_s:
-                    self._poll_due_s[slug] = now_s + (FOCUS_POLL_S if slug == self._focus else OTHER_POLL_S)
-                    self.jobs.start(
-                        f"status {slug}", partial(self._read_market, slug), partial(self._no_status, slug)
-                    )
-            if now_s >= self._platform_due_s:
-                self._platform_due_s = now_s + PLATFORM_POLL_S
-                self.jobs.start("platform", self._read_platform)
-            for state in self._states():
-                self._claims.status(state)
-            self._claims.platform()
-            self._poll_now.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_TICK_S):
-                    await self._poll_now.wait()
-
-    async def _read_market(self, slug: str) -> None:
-        market = await self._lookup.read(slug)
-        seeds = self._seeds.get(slug)
-        if seeds is not None:
-            seeds.status_read_s = self.clock.monotonic_s()
-            seeds.status_note = ""
-            self._take_market(market)
-
-    def _no_status(self, slug: str, error: RestError) -> None:
-        seeds = self._seeds.get(slug)
-        if seeds is not None:
-            seeds.status_note = (
-                "the venue has no such market any more" if isinstance(error, NotFoundError) else error.words
-            )
-
-    def _take_market(self, market: Market) -> None:
-        """A market as the venue now has it."""
-        held = self._board.state(market.slug)
-        before = None if held is None else held.market
-        state = self._board.watch(market)
-        if before != market:
-            self.emit(MarketMoved(market.slug, market.status))
-        if state is not held or (before is not None and before.condition != market.condition):
-            self._seeds[market.slug] = Seeds(status_read_s=self.clock.monotonic_s())
-            self._follow()
-        self._claims.status(state)
-
-    async def _read_platform(self) -> None:
-        before = self._claims.platform_read_s
-        body = await self._rest.platform()
-        if self._claims.platform_read_s == before:  # else a push came meanwhile, and is newer
-            self._take_platform(body)
-
-    def _take_platform(self, said: wire.PlatformStatus | PlatformBody) -> None:
-        held = self._board.platform
-        self._board.platform = translate.platform(said, held)
-        self._claims.platform_read_s = self.clock.monotonic_s()
-        if self._board.platform != held:
-            self.emit(PlatformMoved(self._board.platform))
-        self._claims.platform()
 
     def _read_history(self, state: MarketState) -> None:
         slug = state.market.slug

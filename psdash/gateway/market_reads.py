@@ -15,6 +15,7 @@ from psdash.gateway.rest import BadAnswerError, NotFoundError, RestError
 from psdash.market.board import MarketState
 from psdash.market.candles import BASE_MS, Candle
 from psdash.market.tape import Print
+from psdash.wire.predictstreet import Feed
 from psdash.wire.predictstreet.rest import CandlesBody, TapeRow
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,9 @@ class Seeds:
     chart_note: str = ""
     status_read_s: float | None = None
     status_note: str = ""
+    #: Pushes of a feed that could not be read, in this session, and when REST has to tell instead.
+    unread: dict[Feed, int] = field(default_factory=dict)
+    retell_due_s: float | None = None
     #: First bucket that this session's socket brought, by outcome: from there on it knows better than REST.
     live_from_ms: dict[int, int] = field(default_factory=dict)
 
@@ -90,6 +94,7 @@ class MarketReads:
         self._changed = changed
         self._counts = counts or FrameCounts()
         self._heard_ms = heard_ms
+        self._page = 0  # rows of the longest page so far
 
     # tape ------------------------------------------------------------------------------------------------------
 
@@ -102,7 +107,7 @@ class MarketReads:
         tape = state.tape
         last_ms = tape.last.venue_ms if tape.last is not None else 0
         asked_ms = max(self._reads.venue_time.reached_ms, self._heard_ms(), last_ms)
-        deaf = (seeds.deaf_from_ms, seeds.deaf_to_ms)
+        deaf = known_deaf = (seeds.deaf_from_ms, seeds.deaf_to_ms)
         since_ms = seeds.tape_read_ms if seeds.tape_read_ms is not None else seeds.deaf_from_ms
         if since_ms is None:
             body = await self._reads.trades(state.market.symbol)
@@ -110,12 +115,17 @@ class MarketReads:
             self._add(state, body.trades, late=known)
         else:
             after_ms = max(0, since_ms - OVERLAP_MS)
+            before = len(tape) + tape.dropped
             unread = await self._backfill(state, after_ms)
+            if unread is not None and deaf[0] is None and len(tape) + tape.dropped > before:
+                # The socket was there and lost prints of what was read: it may have lost some of what was not.
+                deaf = (since_ms, asked_ms)
             self._gaps(state, after_ms, asked_ms, unread, deaf)
         seeds.tape_read_ms = asked_ms or None
-        if (seeds.deaf_from_ms, seeds.deaf_to_ms) == deaf:  # else another outage began meanwhile
-            ongoing = deaf[0] is not None and deaf[1] is None
-            seeds.deaf_from_ms, seeds.deaf_to_ms = (max(deaf[0] or 0, asked_ms), None) if ongoing else (None, None)
+        if (seeds.deaf_from_ms, seeds.deaf_to_ms) == known_deaf:  # else another outage began meanwhile
+            ongoing = known_deaf[0] is not None and known_deaf[1] is None
+            from_ms = max(known_deaf[0] or 0, asked_ms)
+            seeds.deaf_from_ms, seeds.deaf_to_ms = (from_ms, None) if ongoing else (None, None)
         seeds.tape_read_s = self._clock.monotonic_s()
         seeds.tape_note = ""
         seeds.tape_done = True
@@ -127,8 +137,11 @@ class MarketReads:
         for _ in range(MAX_PAGES):
             body = await self._reads.trades(state.market.symbol, after=after_ms, before=before_ms)
             self._add(state, body.trades, late=True)
-            if len(body.trades) < TAPE_PAGE:
+            # A short page may be the venue's own cap on pages: only one shorter than another is surely the last.
+            rows = len(body.trades)
+            if rows == 0 or rows < self._page:
                 return None
+            self._page = rows
             times = [row.created_ms for row in body.trades]
             # The bounds are exclusive, and one millisecond may hold several prints.
             if times[0] < times[-1]:  # oldest first: go forward
@@ -139,7 +152,7 @@ class MarketReads:
             else:
                 step_ms = min(times) + 1
                 if before_ms is not None and step_ms >= before_ms:
-                    return after_ms, step_ms
+                    return None if rows < TAPE_PAGE and self._page < TAPE_PAGE else (after_ms, step_ms)
                 before_ms = step_ms
         return after_ms, NEVER_MS if before_ms is None else before_ms
 

@@ -24,6 +24,7 @@ _IDENT = re.compile(r"[A-Za-z0-9][\x21-\x7e]{0,127}")
 
 TAPE_PAGE = 200
 ORDERS_PAGE = 500
+HISTORY_PAGE = 200
 CANDLES_PAGE = 2000
 
 
@@ -99,6 +100,13 @@ class Rest:
         if cursor is not None:
             params["cursor"] = cursor
         return await self._private(bodies.OrdersBody, "/api/orders/open", params)
+
+    async def order_history(self, cursor: str | None = None) -> bodies.OrdersBody:
+        """A page of orders open and ended, raw states, newest first (protocol §8.2)."""
+        params = {"limit": str(HISTORY_PAGE)}
+        if cursor is not None:
+            params["cursor"] = cursor
+        return await self._private(bodies.OrdersBody, "/api/orders/history", params)
 
     async def my_trades(self, *, before: int | None = None, limit: int = TAPE_PAGE) -> bodies.MyTradesBody:
         """A page of own trades before an epoch ms, newest first (protocol §8.3)."""

@@ -48,9 +48,11 @@ def rest_snapshot(body: bodies.BookBody) -> Snapshot:
     return Snapshot(body.seq or 0, levels(body.bids), levels(body.asks), body.venue_ms, body.state_hash)
 
 
-def update(frame: wire.BookUpdate) -> Snapshot | Delta:
-    """Protocol §5.4: a state frame when both sides are whole arrays, else the contrary reading, a change."""
-    if frame.is_state:
+def update(frame: wire.BookUpdate, *, as_change: bool = False) -> Snapshot | Delta:
+    """Protocol §5.4: a state frame when both sides are whole arrays, else the contrary reading, a change; always the
+    latter with `as_change`.
+    """
+    if frame.is_state and not as_change:
         bids, asks = levels(frame.bids or ()), levels(frame.asks or ())
         return Snapshot(frame.seq, bids, asks, frame.venue_ms, frame.state_hash)
     changes = _changes(frame.bids, frame.asks, frame.changes)

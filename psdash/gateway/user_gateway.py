@@ -19,6 +19,7 @@ from psdash.gateway.account_reads import AccountReads
 from psdash.gateway.clock import Clock
 from psdash.gateway.keychain import Keychain
 from psdash.gateway.liveness import Timing
+from psdash.gateway.market_claims import UNREAD
 from psdash.gateway.notices import AccountMoved, AccountPaneMoved, Emit, GatewayName
 from psdash.gateway.panes import is_news, moved
 from psdash.gateway.reads import Rest
@@ -44,6 +45,11 @@ BUFFER = 10_000
 _NO_KEY = "no key: your own orders, fills and positions need one (PSDASH_API_KEY)"
 _IN_DOUBT = "the venue's list lacks an order shown here; asking once more"
 _ORDERS, _FILLS = Line(Feed.ORDERS, NO_ID), Line(Feed.FILLS, NO_ID)
+_PANES = {
+    Feed.ORDERS: AccountPane.ORDERS,
+    Feed.FILLS: AccountPane.FILLS,
+    Feed.POSITIONS: AccountPane.POSITIONS,
+}
 _JOB = "own account"
 
 
@@ -74,7 +80,15 @@ class UserGateway(GatewayWorker):
             keychain=keychain,
         )
         self._account = account
-        self._reads = AccountReads(reads, board, account, emit, self.connection.venue_time)
+        self._reads = AccountReads(
+            reads,
+            board,
+            account,
+            emit,
+            self.connection.venue_time,
+            now_s=clock.monotonic_s,
+            counts=self.counts,
+        )
         self._parts = (
             (AccountPane.ORDERS, self._reads.read_orders),
             (AccountPane.FILLS, self._reads.read_trades),
@@ -85,6 +99,7 @@ class UserGateway(GatewayWorker):
         self._read_s: dict[AccountPane, float] = {}
         self._trouble: dict[AccountPane, RestError] = {}
         self._due_s: float | None = None
+        self._unread: dict[AccountPane, str] = {}  # panes whose pushes cannot be read, in words
 
     async def work(self) -> None:
         """Dial, subscribe, read, until cancelled; without a key, say so and return."""
@@ -112,9 +127,11 @@ class UserGateway(GatewayWorker):
         if greeting.wallet:
             self._account.wallet = greeting.wallet
         self._waiting = deque()
+        self._unread.clear()
 
     def session_closed(self) -> None:
         self.jobs.stop(_JOB)
+        self._reads.session_closed()
         self._due_s = None
         self._throw_away()
 
@@ -157,7 +174,7 @@ class UserGateway(GatewayWorker):
                 self._read_s[pane] = self.clock.monotonic_s()
         self._replay()
         self.review()
-        if self._account.orders.in_doubt:
+        if self._account.orders.in_doubt or self._reads.in_doubt:
             self._soon()
         if passing is not None:
             raise passing  # to be tried again soon
@@ -176,6 +193,14 @@ class UserGateway(GatewayWorker):
             self._soon()
         else:
             self.counts.buffered += 1
+
+    def unread(self, feed: Feed, entity: str) -> None:
+        super().unread(feed, entity)
+        pane = _PANES.get(feed)
+        if pane is not None:
+            self._unread[pane] = UNREAD[feed]
+            self._soon()
+            self.review()
 
     def _replay(self) -> None:
         """REST has spoken: what came meanwhile happens now."""
@@ -209,6 +234,7 @@ class UserGateway(GatewayWorker):
 
     def _placed(self, event: wire.OrderPlaced) -> None:
         version = self._account.orders.version
+        self._reads.order_told(event.order_id)
         try:
             self._account.orders.placed(translate.placed(event))
         except ValueError as error:
@@ -224,6 +250,7 @@ class UserGateway(GatewayWorker):
 
     def _cancelled(self, event: wire.OrderCancelled) -> None:
         version = self._account.orders.version
+        self._reads.order_told(event.order_id)
         known = self._account.orders.cancelled(
             event.order_id,
             event.venue_ms if event.venue_ms is not None else event.server_ms or 0,
@@ -274,4 +301,5 @@ class UserGateway(GatewayWorker):
         if now_s - read_s > BUDGET_S:
             return PaneState.STALE, "the venue does not answer" if trouble is None else trouble.words, read_s
         in_doubt = pane is AccountPane.ORDERS and self._account.orders.in_doubt
-        return PaneState.LIVE, _IN_DOUBT if in_doubt else "", self.connection.heard_s
+        reason = _IN_DOUBT if in_doubt else self._reads.difference_words(pane) or self._unread.get(pane, "")
+        return PaneState.LIVE, reason, self.connection.heard_s

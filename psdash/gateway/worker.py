@@ -18,7 +18,16 @@ from psdash.gateway.liveness import Timing
 from psdash.gateway.notices import Emit, GatewayName, LinkChanged, LinkState, Severity, Spoken
 from psdash.gateway.subscriptions import Line, Subscriptions
 from psdash.settings import Endpoint
-from psdash.wire.predictstreet import Ack, BookSnapshotFailed, CommandError, Event, Greeting, Subscribed
+from psdash.wire.predictstreet import (
+    Ack,
+    BookSnapshotFailed,
+    CommandError,
+    Event,
+    Feed,
+    Greeting,
+    Subscribed,
+    subject_of,
+)
 from psdash.wire.predictstreet.channels import NO_SID
 from psdash.wire.predictstreet.commands import Command
 
@@ -71,6 +80,11 @@ class GatewayWorker(ABC):
     def link(self) -> LinkChanged:
         """The newest state of the connection."""
         return self.connection.link
+
+    @property
+    def offset_ms(self) -> float | None:
+        """The venue's clock minus this machine's, None before the first measurement."""
+        return self.connection.venue_time.offset_ms
 
     async def run(self) -> None:
         """The worker, until cancelled or refused for good.
@@ -128,6 +142,10 @@ class GatewayWorker(ABC):
         """Something to say beyond subscriptions; with `urgent` only what cannot wait."""
         return None
 
+    def unread(self, feed: Feed, entity: str) -> None:
+        """A push of a known feed says something that this version cannot read. It happened all the same."""
+        self._counts.happened(f"unreadable {feed}")
+
     def own_error(self, error: CommandError) -> bool:
         """Whether an error frame was about a command of the subclass."""
         return False
@@ -179,6 +197,11 @@ class GatewayWorker(ABC):
             self._failed(frame)
         else:
             self._counts.applied += 1
+
+    def unreadable(self, raw: bytes) -> None:
+        feed, entity = subject_of(raw)
+        if feed is not None:
+            self.unread(feed, entity)
 
     # inside ----------------------------------------------------------------------------------------------------
 

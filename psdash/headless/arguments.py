@@ -74,9 +74,9 @@ COMMANDS: Final = {
 every line has:
   event         book, book_change, print, settlement, unsettled, gap, gap_closed, candle, market, platform,
                 order, fill, fill_update, position, balance, pane, link, notice, opened, lost
-  pane          book, tape, chart, status, platform, orders, fills, positions; link for the connections
+  pane          book, tape, chart, status, platform, orders, fills, positions; link (connections), output (lost)
   state         what that pane may claim now: CONNECTING SYNCING LIVE STALE RESYNC PAUSED REFUSED OFF
-                (of a link: OFF DIALLING AUTH SUBSCRIBING LIVE BACKOFF REFUSED)
+                (of a link: OFF DIALLING AUTH SUBSCRIBING LIVE BACKOFF REFUSED; of output: LOST)
   venue_ms      the venue's time of the event in epoch ms, null where it says none
   received_ms   this machine's clock in epoch ms
 and slug, outcome (yes, no), seq where they apply. Prices (0..1) and sizes are strings.

@@ -39,6 +39,8 @@ class Doctor:
             for finding in machine_checks.configuration(self._environ, config):
                 report.add(finding)
             report.add(machine_checks.credential(self._environ, self._settings))
+            for finding in machine_checks.proxy(self._environ):
+                report.add(finding)
         for finding in machine_checks.terminal(self._environ):
             report.add(finding)
         return self._settings

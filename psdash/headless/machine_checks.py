@@ -38,6 +38,12 @@ def configuration(environ: Mapping[str, str], named: Path | None) -> Iterator[Fi
         yield note("environment", f"psdash does not know {', '.join(unknown)}", "unset or correct them; see --help")
 
 
+def proxy(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """A proxy that other programs use and psdash does not: the key goes to the venue and to nobody else."""
+    if any(environ.get(name) for each in ("https_proxy", "all_proxy") for name in (each, each.upper())):
+        yield note("proxy", "one is set, and psdash uses none: it dials the venue itself")
+
+
 def credential(environ: Mapping[str, str], settings: Settings) -> Finding:
     """Where the credential comes from; never what it is."""
     if settings.demo:

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Generic, TypeVar
 
-from psdash.account.account import Account, AccountPane
+from psdash.account.account import Account
 from psdash.gateway.lookup import UnknownMarketError, VenueUnreachableError
-from psdash.gateway.notices import (
-    AccountPaneMoved,
-    Emit,
-    GatewayName,
-    LinkChanged,
-    LinkState,
-    Notice,
-    Severity,
-    Spoken,
-)
+from psdash.gateway.notices import Emit, GatewayName, LinkChanged, LinkState, Notice
 from psdash.gateway.venue import Venue
 from psdash.market.board import Board
-from psdash.market.freshness import Freshness, PaneState
 from psdash.settings import Endpoint, EndpointSource, Settings, SettingsError
 from psdash.text import safe_text
-
-log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
@@ -144,8 +131,7 @@ async def open_venue(
     """The venue with its gateways running, watching `slugs`, until the block ends.
 
     It ends the command with SettingsError when no slug is known or the market gateway refuses for good (unless
-    `outlast_refusal`: another key may come), and with whatever broke the market gateway. A user gateway that breaks
-    says so and costs its panes only.
+    `outlast_refusal`: another key may come). A gateway that breaks begins again by itself.
     """
 
     def heard(notice: Notice) -> None:
@@ -167,27 +153,12 @@ async def open_venue(
         ending.watch(_refuse_unknown(venue, slugs), "unknown slugs"),
     ]
     if with_user:
-        tasks.append(ending.watch(_run_user(venue, account, heard), "user gateway"))
+        tasks.append(ending.watch(venue.user.run(), "user gateway"))
     try:
         yield venue
     finally:
         await stop(tasks)
         await venue.close()
-
-
-async def _run_user(venue: Venue, account: Account, emit: Emit) -> None:
-    try:
-        await venue.user.run()
-    except asyncio.CancelledError:
-        raise
-    except Exception:
-        log.exception("the user gateway stopped")
-        gone = Freshness(PaneState.REFUSED, "internal error, see the log")
-        for pane in AccountPane:
-            account.freshness[pane] = gone
-            emit(AccountPaneMoved(pane, gone))
-        text = "The user gateway stopped by an internal error; start again."
-        emit(Spoken(Severity.ERROR, text, GatewayName.USER))
 
 
 async def _refuse_unknown(venue: Venue, slugs: Sequence[str]) -> None:

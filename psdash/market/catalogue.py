@@ -88,7 +88,7 @@ class Catalogue:
         """Every market with this condition id: neg-risk markets may share one (protocol §7.5)."""
         return [market for market in self._by_slug.values() if market.condition == condition]
 
-    def nearest(self, slug: str, limit: int = 3) -> Sequence[str]:
+    def nearest(self, slug: str, limit: int = 4) -> Sequence[str]:
         """Known slugs that look most like a mistyped one, best first."""
         return nearest_slugs(slug, self._by_slug, limit)
 
@@ -97,7 +97,8 @@ class Catalogue:
         words = typed.lower().split()
         ranked: list[tuple[int, int, Market]] = []
         for at, market in enumerate(self._by_slug.values()):
-            text = f"{market.event} {market.group} {market.title} {market.slug} {market.symbol}".lower()
+            status = market.status.value.replace("_", " ")
+            text = f"{market.event} {market.group} {market.title} {market.slug} {market.symbol} {status}".lower()
             if all(word in text for word in words):
                 starts = sum(1 for word in words if f" {word}" in f" {text}" or f"-{word}" in text)
                 ranked.append((-starts, at, market))
@@ -105,8 +106,12 @@ class Catalogue:
         return [market for _, _, market in ranked]
 
 
-def nearest_slugs(slug: str, known: Iterable[str], limit: int = 3) -> Sequence[str]:
-    """The `limit` known slugs most like `slug`, best first (any likeness counts when nothing is close)."""
-    slugs = list(known)
-    close = difflib.get_close_matches(slug, slugs, n=limit, cutoff=0.4)
-    return close or sorted(slugs, key=lambda other: -difflib.SequenceMatcher(None, slug, other).ratio())[:limit]
+def nearest_slugs(slug: str, known: Iterable[str], limit: int = 4) -> Sequence[str]:
+    """The `limit` known slugs most like `slug`, best first, equally like ones by name."""
+    likeness = difflib.SequenceMatcher(None, b=slug)
+
+    def unlikeness(other: str) -> tuple[float, str]:
+        likeness.set_seq1(other)
+        return -likeness.ratio(), other
+
+    return sorted(known, key=unlikeness)[:limit]

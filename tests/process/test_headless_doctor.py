@@ -178,11 +178,14 @@ def test_the_configuration_file_and_its_mode(venue: Exchange, tmp_path: Path) ->
     key.chmod(0o600)
     file.write_text(f'rest_url = "{venue.rest_url}"\nws_url = "{venue.ws_url}"\napi_key_file = "key"\n')
     file.chmod(0o660)
-    code, found = examined(environment(tmp_path / "home", PSDASH_TYPO="1"), "--config", str(file))
+    code, found = examined(
+        environment(tmp_path / "home", PSDASH_TYPO="1", HTTPS_PROXY="http://127.0.0.1:1"), "--config", str(file)
+    )
     assert code == 0
     assert found["configuration"]["state"] == "note"
     assert found["configuration"]["remedy"] == f"chmod 600 {file}"
     assert "api_key_file" in found["credential"]["says"]
+    assert found["proxy"]["state"] == "note"
     assert "PSDASH_TYPO" in found["environment"]["says"]
     key.chmod(0o644)
     code, found = examined(environment(tmp_path / "home"), "--config", str(file))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -35,7 +36,7 @@ TAKER_VAULT = "0x6666666666666666666666666666666666666666"
 STEP_S = 0.25
 
 
-class Loop(async_solipsism.EventLoop):
+class Loop(async_solipsism.EventLoop):  # type: ignore[misc]  # the library has no types
     """Virtual time has no threads: what would go to one is done at once."""
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
@@ -54,7 +55,9 @@ def in_virtual_time(main: Coroutine[Any, Any, T], *, limit_s: float = 1e7) -> T:
         async with asyncio.timeout(limit_s):
             return await main
 
-    with asyncio.Runner(loop_factory=Loop) as runner:
+    with warnings.catch_warnings(), asyncio.Runner(loop_factory=Loop) as runner:
+        # A wait below the clock's microsecond is no wait here, as it would be none elsewhere.
+        warnings.simplefilter("ignore", async_solipsism.ResolutionWarning)
         return runner.run(bounded())
 
 
@@ -119,6 +122,10 @@ class Bustle:
 class Arena:
     """One world, its server, one client, and the witness between them."""
 
+    #: Virtual seconds between two steps of the exchange's clock, and between two looks at every book.
+    step_s = STEP_S
+    look_s = 1.0
+
     def __init__(self, world: Served, options: ServerOptions, seed: int) -> None:
         self.world = world
         self.board = Board()
@@ -129,7 +136,7 @@ class Arena:
         self.focus = MAIN
         self.server = Server(world, options)
         self._options = options
-        self._seed = seed
+        self.seed = seed
         self._background: list[asyncio.Task[None]] = []
         self._workers: list[asyncio.Task[None]] = []
         self.venue: Venue
@@ -139,37 +146,57 @@ class Arena:
     def exchange(self) -> Exchange:
         return self.world.exchange
 
+    async def listen(self) -> None:
+        """Open the server."""
+        await self.server.open(0)
+        self.http = httpx.AsyncClient(
+            base_url=self.server.rest_url,
+            trust_env=False,
+            headers={"X-Api-Key": self.server.keyring.fresh.token},
+        )
+
+    def endpoint(self) -> Endpoint:
+        """Where the client finds it, with its key."""
+        key = SecretStr(self.server.keyring.fresh.token)
+        return Endpoint(self.server.rest_url, self.server.ws_url, key, None, None, "DEMO")
+
     async def open(self, watch: Sequence[str]) -> None:
         """Listen, connect, watch."""
-        await self.server.open(0)
-        key = SecretStr(self.server.keyring.fresh.token)
-        endpoint = Endpoint(self.server.rest_url, self.server.ws_url, key, None, None, "DEMO")
-        self.http = httpx.AsyncClient(
-            base_url=endpoint.rest_url, trust_env=False, headers={"X-Api-Key": key.get_secret_value()}
-        )
+        await self.listen()
         self.venue = Venue(
-            endpoint,
+            self.endpoint(),
             self.board,
             self.account,
             self.witness.hear,
             clock=LoopClock(lambda: self.exchange.scheduler.now_ms),
-            rng=random.Random(self._seed),
+            rng=random.Random(self.seed),
         )
         self.focus = watch[0]
         self.venue.market.watch(watch, watch[0])
-        self._background = [asyncio.create_task(self._tell_time()), asyncio.create_task(self._look_around())]
+        self.start_background()
         self._workers = [asyncio.create_task(self.venue.market.run()), asyncio.create_task(self.venue.user.run())]
 
-    async def close(self) -> None:
-        """End everything; whatever broke inside a worker is raised."""
-        for task in [*self._background, *self._workers]:
-            if not task.done():
-                task.cancel()
-        results = await asyncio.gather(*self._background, *self._workers, return_exceptions=True)
-        await self.venue.close()
+    def start_background(self) -> None:
+        """The exchange's clock, and the look around once a second."""
+        self._background = [asyncio.create_task(self._tell_time()), asyncio.create_task(self._look_around())]
+
+    async def stop_background(self) -> None:
+        """End what `listen` and `start_background` began."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         await self.http.aclose()
         await self.server.close()
         self.truth.stop()
+
+    async def close(self) -> None:
+        """End everything; whatever broke inside a worker is raised."""
+        for task in self._workers:
+            if not task.done():
+                task.cancel()
+        results = await asyncio.gather(*self._workers, return_exceptions=True)
+        await self.venue.close()
+        await self.stop_background()
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -187,11 +214,11 @@ class Arena:
         origin_ms, origin_s = self.exchange.scheduler.now_ms, now_s()
         while True:
             self.exchange.scheduler.run_until(origin_ms + round((now_s() - origin_s) * 1000))
-            await asyncio.sleep(STEP_S)
+            await asyncio.sleep(self.step_s)
 
     async def _look_around(self) -> None:
         while True:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(self.look_s)
             self.witness.look_around(self.focus)
 
     # waiting -------------------------------------------------------------------------------------------------------
@@ -202,11 +229,15 @@ class Arena:
         while not condition():
             if now_s() - started_s > limit_s:
                 raise LieError(f"not within {limit_s:g} s: {what}")
-            await asyncio.sleep(0.02)
-            for task in self._workers:
-                if task.done():
-                    task.result()
+            await self._step()
         return now_s() - started_s
+
+    async def _step(self) -> None:
+        """A moment passes; what broke inside a worker is raised."""
+        await asyncio.sleep(0.02)
+        for task in self._workers:
+            if task.done():
+                task.result()
 
     def state(self, slug: str) -> MarketState:
         state = self.board.state(slug)
@@ -231,11 +262,33 @@ class Arena:
 
     async def settled(self, slugs: Sequence[str], limit_s: float = 180.0) -> float:
         """Wait until everything is live and current; the seconds that took."""
-        return await self.until(
-            lambda: all(self.is_live(slug) and self.is_current(slug) for slug in slugs) and self.is_account_live(),
-            "every pane live and every book the ledger's",
-            limit_s,
-        )
+        started_s = now_s()
+        while lacking := self._lacking(slugs):
+            if now_s() - started_s > limit_s:
+                raise LieError(f"not settled within {limit_s:g} s: {'; '.join(lacking)}")
+            await self._step()
+        return now_s() - started_s
+
+    def _lacking(self, slugs: Sequence[str]) -> list[str]:
+        """What is not live, or not the ledger's newest, in words."""
+        lacking: list[str] = []
+        for slug in slugs:
+            state = self.board.state(slug)
+            if state is None:
+                lacking.append(f"{slug} unknown")
+                continue
+            for outcome, book in enumerate(state.books):
+                freshness = state.book_freshness[outcome]
+                if not freshness.is_live or not self.truth.is_current(book):
+                    at = f"at #{book.seq} of #{self.truth.seq(book.token)}"
+                    lacking.append(f"{slug}/{outcome} {freshness.state} {freshness.reason} {at}")
+            for pane in (MarketPane.TAPE, MarketPane.CHART):
+                if not state.freshness[pane].is_live:
+                    lacking.append(f"{slug} {pane} {state.freshness[pane].state} {state.freshness[pane].reason}")
+        for account_pane, freshness in self.account.freshness.items():
+            if not freshness.is_live:
+                lacking.append(f"{account_pane} {freshness.state} {freshness.reason}")
+        return lacking
 
     # judging -------------------------------------------------------------------------------------------------------
 

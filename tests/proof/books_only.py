@@ -17,6 +17,7 @@ from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.sync import BookSync, Delta, Snapshot, SyncState
 from psdash.market.book import Book, Change, Level, Side
 from psdash.market.ticks import CENT
+from tests.proof.figures import Figures
 from tests.proof.truth import LieError
 
 TICK_S = 0.5
@@ -211,7 +212,7 @@ class Channel:
         self.check(token)
 
 
-def lossy_books(seed: int, deltas: int, tokens: int, share: float) -> dict[str, float | int]:
+def lossy_books(seed: int, deltas: int, tokens: int, share: float) -> Figures:
     """`share` each of drop, repeat and reorder over so many changes. Odd seeds have no `prevSeq` (protocol §6.1)."""
     channel = Channel(seed, tokens, drop=share, repeat=share, reorder=share, prev_seq=seed % 2 == 0)
     channel.run(deltas, rate=4.0 * tokens)

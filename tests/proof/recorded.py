@@ -1,8 +1,8 @@
 """The recorded match at 20x, in virtual time: 2 % of the changes lost, some twice, and 20 disconnects.
 
-The recording plays at 20x whenever the client is connected, and for the first quarter second of each outage; while the client
-waits out the rest of its backoff the exchange's clock is held, because 20 outages of the backoff's own length would
-not leave anything of a match that lasts 45 s at that speed.
+The recording plays at 20x whenever the client is connected, and for the first quarter second of each outage; while
+the client waits out the rest of its backoff the exchange's clock is held, because 20 outages of the backoff's own
+length would not leave anything of a match that lasts 45 s at that speed.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ from psdash.simulator.world import World, build_world
 from tests.loopback.simulator.rig import START_MS
 from tests.proof.arena import Arena, in_virtual_time, now_s
 from tests.proof.faults import LossyLine
+from tests.proof.figures import Figures
 from tests.proof.truth import LieError
-
-Figures = dict[str, float | int | str]
 
 RECORDED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "nhl-final-inplay.jsonl.gz"
 SPEED = 20.0
@@ -72,11 +71,14 @@ class Rebuild:
             for side in Side:
                 written = sides["B" if (side is Side.BID) != bool(outcome) else "A"]
                 wanted = {
-                    (1 - Decimal(price) if outcome else Decimal(price)): Decimal(size) for price, size in written.items()
+                    (1 - Decimal(price) if outcome else Decimal(price)): Decimal(size)
+                    for price, size in written.items()
                 }
                 shown = {level.price: level.size for level in book.levels(side)}
                 if shown != wanted:
-                    raise LieError(f"market {number} outcome {outcome} {side} is not the recording's at line {self.played}")
+                    raise LieError(
+                        f"market {number} outcome {outcome} {side} is not the recording's at line {self.played}"
+                    )
 
 
 class Match(Arena):
@@ -173,5 +175,3 @@ async def _play(made: Match, world: World, slugs: list[str], rates: LossyLine.Ra
         "held_s": round(held_s, 1),
         "digest": made.witness.digest,
     }
-
-

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from tests.proof import app_day, blocked, crowds, hostile, outages, recorded, silence, weather
+from tests.proof import blocked, crowds, hostile, outages, recorded, silence, weather
 from tests.proof.books_only import lossy_books
-
-Figures = dict[str, float | int | str]
+from tests.proof.figures import Figures
 
 
 class ProofError(AssertionError):
@@ -31,15 +31,29 @@ class Scenario:
     real: bool = False
 
 
+def _day(seed: int) -> Figures:
+    from tests.proof.app_day import day  # Textual, where it is wanted
+
+    return day(seed)
+
+
+def _week(seed: int) -> Figures:
+    from tests.proof.app_day import week
+
+    return week(seed)
+
+
 _ALL = (
     Scenario("disconnects", "1,000 forced disconnects in every phase", outages.disconnects, 20, 2_000),
-    Scenario("lossy-books", "5 % drop, duplicate, reorder: book sync", lambda s: lossy_books(s, 25_000, 25, 0.05), 40, 40),
+    Scenario(
+        "lossy-books", "5 % drop, duplicate, reorder: book sync", lambda s: lossy_books(s, 25_000, 25, 0.05), 40, 40
+    ),
     Scenario("lossy-books-20", "20 % each: book sync", lambda s: lossy_books(s, 25_000, 25, 0.20), 1, 2_000),
     Scenario("lossy-wire", "5 % drop, duplicate, reorder: whole gateway", weather.lossy_wire, 8, 400),
     Scenario("lossy-wire-20", "20 % each: whole gateway", weather.lossy_wire_20, 1, 400),
     Scenario("hostile-frames", "malformed and hostile frames", hostile.hostile_frames, 10, 1_000),
-    Scenario("day", "whole app, 24 h", app_day.day, 1, 1),
-    Scenario("week", "whole app, 7 days", app_day.week, 0, 1),
+    Scenario("day", "whole app, 24 h", _day, 1, 1),
+    Scenario("week", "whole app, 7 days", _week, 0, 1),
     Scenario("silence", "silent subscription, pongs go on", silence.silence, 40, 1_000),
     Scenario("restart", "recovery after the gateway returns: a restart", outages.restart, 100, 2_000),
     Scenario("outage", "recovery after the gateway returns: an outage", outages.outage, 60, 1_000),
@@ -54,7 +68,11 @@ _ALL = (
     Scenario("real-time", "whole client on real sockets", blocked.real_time, 0, 1, real=True),
 )
 
-SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in _ALL}
+#: Every fault of the menu, each alone: `chaos-drop`, `chaos-freeze`, ...
+_MENU = tuple(
+    Scenario(f"chaos-{name}", "the fault menu", partial(weather.chaos, name), 1, 20) for name in weather.menu_names()
+)
+SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in (*_ALL, *_MENU)}
 
 
 def play(name: str, seed: int) -> Figures:

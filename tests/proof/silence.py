@@ -9,9 +9,8 @@ from psdash.simulator.protocol.server import ServerOptions
 from tests.loopback.simulator.rig import SmallWorld
 from tests.proof.arena import Bustle, arena, in_virtual_time, now_s
 from tests.proof.faults import SilentLine
+from tests.proof.figures import Figures
 from tests.proof.truth import LieError
-
-Figures = dict[str, float | int | str]
 
 STALE_S, RECOVERED_S = 10.0, 15.0
 

@@ -152,9 +152,7 @@ class Truth:
 
 def _difference(book: Book, past: _Past) -> str:
     held = {
-        (side, level.ticks): level.size
-        for side, of in ((0, Side.BID), (1, Side.ASK))
-        for level in book.levels(of)
+        (side, level.ticks): level.size for side, of in ((0, Side.BID), (1, Side.ASK)) for level in book.levels(of)
     }
     keys = [key for key in held.keys() | past.levels.keys() if held.get(key) != past.levels.get(key)]
     return ", ".join(f"{key}: shown {held.get(key)}, ledger {past.levels.get(key)}" for key in sorted(keys)[:6])
@@ -183,6 +181,7 @@ class Witness:
         self.violations: list[str] = []
         #: Where the truth must not be asked: the fault rewrites the venue's own sequence numbers.
         self.sees_sequences = True
+        self.focus_behind_s = FOCUS_BEHIND_S
 
     def hear(self, notice: Notice) -> None:
         """An `Emit`."""
@@ -237,7 +236,7 @@ class Witness:
                     continue
                 behind_s = self._truth.behind_s(book)
                 self.longest_behind_s = max(self.longest_behind_s, behind_s)
-                limit_s = FOCUS_BEHIND_S if state.market.slug == focus else OTHER_BEHIND_S
+                limit_s = self.focus_behind_s if state.market.slug == focus else OTHER_BEHIND_S
                 if behind_s > limit_s:
                     self._violated(f"{state.market.slug}/{outcome}: LIVE and {behind_s:.1f} s behind the ledger")
 
@@ -255,7 +254,6 @@ class Witness:
 
 def _ident(fill: Fill) -> tuple[str, str]:
     return fill.trade_id, fill.order_id
-
 
 
 def check_private(account: Account, exchange: Exchange, rest: dict[str, Any]) -> None:

@@ -8,11 +8,10 @@ import random
 from psdash.simulator.chaos import FAULTS, Menu
 from psdash.simulator.protocol.server import ServerOptions
 from tests.loopback.simulator.rig import SmallWorld
-from tests.proof.arena import Bustle, arena, in_virtual_time, now_s
+from tests.proof.arena import Arena, Bustle, arena, in_virtual_time, now_s
 from tests.proof.faults import LossyLine
-from tests.proof.truth import LieError
-
-Figures = dict[str, float | int | str]
+from tests.proof.figures import Figures
+from tests.proof.truth import OTHER_BEHIND_S, LieError
 
 #: Book changes on the wire for each seed of the lossy feed.
 CHANGES = 5_000
@@ -59,13 +58,23 @@ async def _lossy(seed: int, share: float) -> Figures:
         }
 
 
-# the fault menu ------------------------------------------------------------------------------------------------------
+# the fault menu ----------------------------------------------------------------------------------------------------
 
 #: Faults after which the wire's own sequences, or its levels, are not the ledger's: B1 is judged at rest only.
 REWRITING = frozenset({"counters-restart", "ghost"})
-#: Faults that end the session for good: nothing comes back, and nothing may be called LIVE.
-ENDING = frozenset({"key-revoked"})
-#: Faults that change what the exchange lists: the books end as they are, not as the bustle left them.
+#: Faults that need an occasion: a snapshot is asked for after a loss, and a session begins after an end.
+COMPANIONS = {
+    "snapshot-stale": ",drop=0.03",
+    "snapshot-lost": ",drop=0.03",
+    "snapshot-fail": ",drop=0.03",
+    "backlog": ",close-1012",
+    "cut-ack": ",close-1012",
+    "cut-snapshot": ",close-1012",
+}
+#: Faults after which nobody dials again (reliability §1.2 rule 3): the panes must say so, for good.
+ENDING = ("close-1008", "close-4401-", "close-4403", "revoke", "upgrade-30", "upgrade-40")
+#: Reasons of 4401 that are the venue's to mend: dialled again, once a minute.
+SLOW = ("close-4401-api_key_auth_disabled", "close-4401-api_key_auth_unconfigured")
 
 
 def chaos(name: str, seed: int) -> Figures:
@@ -75,33 +84,47 @@ def chaos(name: str, seed: int) -> Figures:
 
 async def _chaos(name: str, seed: int) -> Figures:
     draw = random.Random(seed)
-    menu = Menu.parse(name, seed=seed)
+    menu = Menu.parse(name + COMPANIONS.get(name, ""), seed=seed)
     world = SmallWorld(seed)
     bustle = Bustle(world, draw, markets=3)
-    names = {word.partition("=")[0] for word in name.split(",")}
     async with arena(seed, world=world, watch=bustle.slugs, options=ServerOptions(chaos=menu)) as made:
-        made.witness.sees_sequences = not names & REWRITING
+        if name == "snapshot-stale":  # every answer may be the same old one: only REST can tell, once a minute
+            made.witness.focus_behind_s = OTHER_BEHIND_S
+        made.witness.sees_sequences = name not in REWRITING
         while now_s() < CHAOS_S:
             bustle.step()
             await asyncio.sleep(draw.expovariate(6.0))
         menu.stop()
-        if not sum(menu.struck.values()):
+        if not menu.struck[name]:
             raise LieError("the fault never happened")
-        if names & ENDING:
-            await asyncio.sleep(120)
-            if made.is_book_live(made.focus):
-                raise LieError("LIVE after the end")
-            made.witness.verdict()
+        refused = [gateway for gateway in (made.venue.market, made.venue.user) if gateway.refusal]
+        if refused and not (name.startswith(ENDING) and name not in SLOW):
+            raise LieError(f"gave up for good: {refused[0].refusal}")
+        if refused:
+            await asyncio.sleep(150.0)
+            _check_refused(made)
         else:
             await made.at_rest(bustle.slugs, settle_s=150.0)
         return {
-            "struck": sum(menu.struck.values()),
+            "struck": menu.struck[name],
             "book_checks": made.witness.checked,
             "resyncs": made.witness.resyncs,
             "longest_behind_s": round(made.witness.longest_behind_s, 2),
             "sessions": made.venue.market.connection.sessions,
             "digest": made.witness.digest,
         }
+
+
+def _check_refused(made: Arena) -> None:
+    """What a refused gateway feeds is called REFUSED and is never LIVE; the other one is untouched."""
+    market, user = made.venue.market, made.venue.user
+    for slug in (state.market.slug for state in made.board.watched):
+        if made.is_book_live(slug) == bool(market.refusal):
+            raise LieError(f"{slug}: LIVE is {made.is_book_live(slug)}, and the link {market.link.state}")
+    if made.is_account_live() == bool(user.refusal):
+        raise LieError(f"private panes: LIVE is {made.is_account_live()}, and the link {user.link.state}")
+    made.witness.verdict()
+    made.conserved()
 
 
 def menu_names() -> list[str]:

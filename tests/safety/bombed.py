@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
+import itertools
 import json
 import logging
 import random
 import struct
 import subprocess
 import sys
-import threading
 import zlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -23,7 +23,6 @@ from typing import Any
 
 from pydantic import SecretStr
 from websockets.asyncio.server import ServerConnection, serve
-from websockets.http11 import Request, Response
 
 from psdash.gateway.clock import LoopClock
 from psdash.gateway.connection import Connection
@@ -83,11 +82,11 @@ def raw(*parts: bytes, times: int = 1) -> Callable[[ServerConnection], Awaitable
 
     async def script(ws: ServerConnection) -> None:
         await ws.send(GREETING)
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError, RuntimeError):
             for _ in range(times):
                 for part in parts:
                     ws.transport.write(part)
-                    while ws.transport.get_write_buffer_size() > 4 * MIB:
+                    while ws.transport.get_write_buffer_size() > 4 * MIB:  # noqa: ASYNC110  no event says so
                         await asyncio.sleep(0.001)
                     if ws.transport.is_closing():
                         return
@@ -107,6 +106,14 @@ def frame(payload: bytes, *, opcode: int = 1, fin: bool = True, rsv: int = 0) ->
     return struct.pack("!BBQ", first, 127, size) + payload
 
 
+def in_fragments(text: str, size: int = MIB // 4 - 100) -> bytes:
+    """A message in fragments that each fit the frame cap."""
+    data = text.encode()
+    parts = [data[at : at + size] for at in range(0, len(data), size)]
+    last = len(parts) - 1
+    return b"".join(frame(part, opcode=0 if at else 1, fin=at == last) for at, part in enumerate(parts))
+
+
 def deflated(size: int) -> bytes:
     """`size` bytes of one letter as permessage-deflate makes them (RFC 7692)."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
@@ -117,9 +124,9 @@ def deflated(size: int) -> bytes:
 SOCKETS: dict[str, Callable[[], Callable[[ServerConnection], Awaitable[None]]]] = {
     "1 TiB header": lambda: raw(struct.pack("!BBQ", 0x81, 127, 2**40) + b"a" * MIB),
     "2^63 header": lambda: raw(struct.pack("!BBQ", 0x81, 127, 2**63 - 1) + b"a" * MIB),
-    "deflate bomb": lambda: raw(frame(deflated(512 * MIB), rsv=4)),
-    "1000 frames of 1 MiB": lambda: raw(frame(b"a" * (MIB - 1)), times=1000),
-    "1000 bodies of 1 MiB": lambda: raw(frame(snapshot(x='"' + "a" * (MIB - 400) + '"').encode()), times=1000),
+    "deflate bomb": lambda: raw(frame(deflated(128 * MIB), rsv=4)),
+    "frame over the cap": lambda: raw(frame(b"a" * (MIB // 4 + 1))),
+    "1000 messages of 1 MiB": lambda: raw(in_fragments(snapshot(x='"' + "a" * (MIB - 400) + '"')), times=1000),
     "fragments without end": lambda: raw(
         frame(b"a" * 65_536, fin=False), *[frame(b"a" * 65_536, opcode=0, fin=False)] * 8, times=1000
     ),
@@ -148,7 +155,10 @@ class Watcher:
         assert self.connection is not None
         self.connection.counts.applied += 1
 
-    def next_command(self, now_s: float) -> Command | None:
+    def unreadable(self, raw: bytes) -> None:
+        return None
+
+    def next_command(self, now_s: float, *, urgent: bool = False) -> Command | None:
         return None
 
     def ticked(self, now_s: float) -> None:
@@ -177,12 +187,11 @@ async def ws_client(port: int, name: str) -> dict[str, Any]:
     before = peak_rss()
     task = asyncio.create_task(connection.run())
     # What is refused ends the session; what is only counted ends when all of it has been counted.
-    expected = {"1000 frames of 1 MiB": 1001, "1000 bodies of 1 MiB": 1001, "greetings without end": 100_001}
-    wanted = 3 if name in MESSAGES else 101 if name == "broken text" else expected.get(name)
+    expected = {"1000 messages of 1 MiB": 1001, "greetings without end": 100_001, "broken text": 101}
+    wanted = 1 + len(MESSAGES) if name == "messages" else expected.get(name)
     async with asyncio.timeout(60):
-        while not watcher.ended.is_set() and (wanted is None or connection.counts.frames_in < wanted):
-            if name == "pings without end" and connection.is_open and done_sending.is_set():
-                break
+        # The counts set no event.
+        while not (watcher.ended.is_set() or task.done() or connection.counts.frames_in == wanted):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -197,33 +206,12 @@ async def ws_client(port: int, name: str) -> dict[str, Any]:
     }
 
 
-done_sending = threading.Event()
-
-
 async def ws_server(name: str, started: Callable[[int], None], stop: asyncio.Event) -> None:
-    if name in MESSAGES:
+    script = raw(*(in_fragments(text) for text in MESSAGES.values())) if name == "messages" else SOCKETS[name]()
 
-        async def script(ws: ServerConnection) -> None:
-            await ws.send(GREETING)
-            await ws.send(MESSAGES[name])
-            await ws.send(MESSAGES[name])
-            await _keep_open(ws)
-    else:
-        made = SOCKETS[name]()
-
-        async def script(ws: ServerConnection) -> None:
-            try:
-                await made(ws)
-            finally:
-                done_sending.set()
-
-    async with serve(script, "127.0.0.1", 0, ping_interval=None, compression=None, process_request=_no_gate) as server:
+    async with serve(script, "127.0.0.1", 0, ping_interval=None, compression=None) as server:
         started(server.sockets[0].getsockname()[1])
         await stop.wait()
-
-
-def _no_gate(_: ServerConnection, __: Request) -> Response | None:
-    return None
 
 
 # REST -----------------------------------------------------------------------------------------------------------
@@ -315,14 +303,16 @@ RESTS: dict[str, Script] = {
     "status line": endless_status,
     "drip": drip,
     "1xx without end": informational,
-} | {name: whole(body) for name, body in BODIES.items()}
+}
 
 
 async def rest_server(name: str, started: Callable[[int], None], stop: asyncio.Event) -> None:
+    turn = iter([whole(body) for body in BODIES.values()] if name == "bodies" else itertools.repeat(RESTS[name]))
+
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             await reader.readuntil(b"\r\n\r\n")
-            await RESTS[name](writer)
+            await next(turn)(writer)
         writer.close()
 
     server = await asyncio.start_server(take, "127.0.0.1", 0)
@@ -332,17 +322,21 @@ async def rest_server(name: str, started: Callable[[int], None], stop: asyncio.E
 
 
 async def rest_client(port: int, name: str) -> dict[str, Any]:
-    reads = Rest(Reader(f"http://127.0.0.1:{port}", CREDENTIAL, timeout_s=1.0 if name == "drip" else 8.0))
+    reads = Rest(
+        Reader(f"http://127.0.0.1:{port}", CREDENTIAL, timeout_s=1.0 if name in ("drip", "1xx without end") else 8.0)
+    )
     before = peak_rss()
-    outcome, words = "read", ""
+    outcomes: list[str] = []
     async with asyncio.timeout(60):
-        try:
-            await reads.markets()
-        except RestError as error:
-            outcome, words = type(error).__name__, error.words
-    grown = peak_rss() - before
+        for _ in BODIES if name == "bodies" else (name,):
+            try:
+                await reads.markets()
+            except RestError as error:
+                outcomes.append(f"{type(error).__name__}: {error.words}")
+            else:
+                outcomes.append("read")
     await reads.close()
-    return {"grown": grown, "outcome": outcome, "words": words}
+    return {"grown": peak_rss() - before, "outcomes": outcomes}
 
 
 # both -----------------------------------------------------------------------------------------------------------

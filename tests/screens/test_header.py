@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual.geometry import Region
 
+from psdash.account.account import Account, AccountPane
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.panes.header import Header, HeaderRow
 from psdash.dashboard.panes.links import Links
 from psdash.gateway.notices import GatewayName, LinkChanged, LinkState
 from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.freshness import Freshness, PaneState
-from psdash.market.lifecycle import MarketStatus
+from psdash.market.lifecycle import MarketStatus, PlatformStatus
 from tests.screens.stand import Stand, colors_of, moved, screen_of, settle, standing, until
-from tests.support.boards import FINAL, MARKETS, NOW_MS, NOW_S, fill_book, filled_board
+from tests.support.boards import FINAL, MARKETS, NOW_MS, NOW_S, fill_book, filled_account, filled_board
 
 MARKET, USER = GatewayName.MARKET, GatewayName.USER
 
@@ -24,6 +26,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.board: Board = filled_board(MARKETS)
+        self.account: Account = filled_account(MARKETS)
         state = self.board.state(FINAL.slug)
         assert state is not None
         self.state: MarketState = state
@@ -34,7 +37,9 @@ class Scene:
         ]
 
     def make(self, clock: PaintClock) -> Header:
-        header = Header(clock, "DEMO", lambda: self.wall_ms, Links(lambda: self.links))
+        header = Header(
+            clock, "DEMO", lambda: self.wall_ms, Links(lambda: self.links), board=self.board, account=self.account
+        )
         header.show(self.state, 0)
         return header
 
@@ -131,6 +136,53 @@ async def test_a_market_that_does_not_trade_says_so() -> None:
     scene.state.market = replace(FINAL, status=MarketStatus.PENDING_RESOLUTION)
     async with standing(scene.make, (80, 24)) as (_, header):
         assert screen_of(header)[1].split()[:2] == ["PENDING", "RESOLUTION"]
+
+
+async def test_a_platform_that_stopped_is_not_open() -> None:
+    scene = Scene()
+    async with standing(scene.make, (80, 24)) as (pilot, header):
+        for platform, word in (
+            (PlatformStatus(frozen=True), "FROZEN"),
+            (PlatformStatus(maintenance=True), "MAINTENANCE"),
+            (PlatformStatus(), "OPEN"),
+        ):
+            scene.board.platform = platform
+            await moved(pilot, header)
+            assert screen_of(header)[1].split()[0] == word
+
+
+async def test_a_status_nobody_would_correct_is_dimmed_like_the_prices() -> None:
+    scene = Scene()
+    async with standing(scene.make, (120, 30)) as (pilot, header):
+        bright = style_of(header, "OPEN")
+        scene.links[0] = LinkChanged(MARKET, LinkState.BACKOFF, "gone", retry_in_s=4.0)
+        await moved(pilot, header)
+        assert style_of(header, "OPEN") != bright
+
+
+async def test_a_key_without_scope_is_not_plain_live() -> None:
+    scene = Scene()
+    reason = "the key lacks the scope portfolio:read; issue one that has it to see this"
+    for pane in AccountPane:
+        scene.account.freshness[pane] = Freshness(PaneState.REFUSED, reason)
+    async with standing(scene.make, (120, 24)) as (_, header):
+        assert "user ○ LIVE, no scope" in screen_of(header)[1]
+
+
+async def test_no_cell_is_left_empty_that_the_spread_or_the_title_could_use() -> None:
+    scene = Scene()
+    scene.state.market = replace(FINAL, title="Who will win the final between Spain and France on Sunday evening?")
+    async with standing(scene.make, (80, 24)) as (_, header):
+        above = screen_of(header)[0]
+        assert "spread 1" in above
+        title = above[above.index("Who") : above.index("…") + 1]
+        assert len(title) >= 20
+        assert "    " not in above.strip()
+
+
+def style_of(header: Header, word: str) -> object:
+    strip = header.render_lines(Region(0, 1, header.size.width, 1))[0]
+    return next(segment.style for segment in strip if word in segment.text)
 
 
 async def test_without_a_market_the_venue_and_the_gateways_are_still_there() -> None:

@@ -16,6 +16,7 @@ from psdash.dashboard.panes.ladder import Ladder
 from psdash.market.board import MarketState
 from psdash.market.book import Change, Side
 from psdash.market.freshness import Freshness, PaneState
+from psdash.market.lifecycle import MarketStatus
 from psdash.market.tape import Aggressor, Print
 from psdash.market.ticks import CENT
 from tests.screens.stand import Refreshes, Stand, colors_of, line_with, moved, screen_of, settle, standing, until
@@ -180,7 +181,7 @@ async def test_own_orders_of_both_outcomes_stand_on_their_rows() -> None:
     async with standing(ladder_of(state, 0, orders), SIZE) as (pilot, ladder):
         half = SIZE[0] // 2
         assert "◆800" in line_with(ladder, " 50 ")[:half]
-        assert "◆12.5k" in line_with(ladder, " 56 ")[half:]
+        assert "◆12,500" in line_with(ladder, " 56 ")[half:]
         assert "◆75" in line_with(ladder, " 57 ")[half:]
         assert "◆8" in line_with(ladder, " 49 ")[:half]
         orders.fill("b", Decimal(40), NOW_MS + 5)
@@ -189,7 +190,7 @@ async def test_own_orders_of_both_outcomes_stand_on_their_rows() -> None:
         ladder.show(state, 1, orders)
         await settle(pilot)
         assert "◆75" in line_with(ladder, " 43 ")[:half]
-        assert "◆12.5k" in line_with(ladder, " 44 ")[:half]
+        assert "◆12,500" in line_with(ladder, " 44 ")[:half]
 
 
 async def test_the_last_print_stays_marked_until_the_next() -> None:
@@ -198,11 +199,48 @@ async def test_the_last_print_stays_marked_until_the_next() -> None:
         assert not any("▲" in line or "▼" in line for line in screen_of(ladder))
         state.tape.add(print_at(53, 120, Aggressor.BUY, at=1))
         await moved(pilot, ladder)
-        assert "120 ▲" in line_with(ladder, "▲", " 53 ")
+        assert "last 120 ▲" in line_with(ladder, "▲", " 53 ")
         state.tape.add(print_at(48, 7, Aggressor.BUY, at=2, outcome=1))  # a NO buy at 48 is a YES sell at 52
         await moved(pilot, ladder)
-        assert "▼ 7" in line_with(ladder, "▼", " 52 ")
+        assert "▼ last 7" in line_with(ladder, "▼", " 52 ")
         assert not any("▲" in line for line in screen_of(ladder))
+
+
+async def test_the_last_print_grows_old_by_itself() -> None:
+    state = filled()
+    wall_ms = NOW_MS + 59_900
+
+    def make(clock: PaintClock) -> Ladder:
+        ladder = Ladder(clock, wall_ms=lambda: wall_ms, id="ladder")
+        ladder.show(state, 0)
+        return ladder
+
+    state.tape.add(print_at(53, 120, Aggressor.BUY))
+    async with standing(make, SIZE) as (pilot, ladder):
+        y = next(y for y, line in enumerate(screen_of(ladder)) if "last 120 ▲" in line)
+        bright = colors_of(ladder, y)
+        app = pilot.app
+        assert isinstance(app, Stand)
+        wall_ms += 200
+        app.now_s += 0.2
+        await until(lambda: colors_of(ladder, y) != bright)
+        assert "last 120 ▲" in screen_of(ladder)[y]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(MarketStatus.RESOLVED, "trading has ended"), (MarketStatus.PAUSED, "trading is halted")],
+)
+async def test_a_market_that_does_not_trade_says_why_its_book_is_empty(status: MarketStatus, words: str) -> None:
+    state = filled()
+    state.market = replace(FINAL, status=status)
+    async with standing(ladder_of(state), SIZE) as (pilot, ladder):
+        assert line_with(ladder, "spread")  # what rests is shown, whatever the status
+        state.books[0].replace([], [], seq=300, venue_ms=NOW_MS, state_hash=None)
+        await moved(pilot, ladder)
+        assert line_with(ladder, "no resting orders")
+        assert line_with(ladder, words)
+        assert not any("50" in line for line in screen_of(ladder))
 
 
 async def test_one_side_or_none_is_said_in_words() -> None:

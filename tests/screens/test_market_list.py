@@ -36,7 +36,7 @@ async def test_markets_stand_under_their_events_with_what_is_known() -> None:
         event = next(at for at, line in enumerate(lines) if "Spain vs France" in line)
         assert [words in lines[event + 1 + at] for at, words in enumerate(("Spain", "Draw", "France"))] == [True] * 3
         assert line_with(stage, "Draw").split()[-4:] == ["42", "43", "52", "│"]
-        assert line_with(stage, "Bitcoin").split()[-4:] == ["─", "─", "─", "│"]
+        assert line_with(stage, "Bitcoin").split()[-2:] == ["open", "│"]  # not watched: nothing is claimed
         assert "paused" in line_with(stage, "Fed cuts")
 
 
@@ -143,4 +143,28 @@ async def test_a_market_that_is_not_on_chain_yet_has_no_book_to_quote() -> None:
         stage.board.watch(replace(boards.MARKETS[1], tokens=(), condition=None))
         await opened(stage, pilot)
         await until_shown(pilot, "Spain vs France")
-        assert line_with(stage, "Draw").split()[-4:] == ["─", "─", "─", "│"]
+        assert line_with(stage, "Draw").split()[-2:] == ["open", "│"]
+
+
+async def test_markets_are_found_by_their_status() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await opened(stage, pilot)
+        await pilot.press(*"paused")
+        await until(pilot, lambda: "Bitcoin" not in text_of(stage.app), "the others are gone")
+        assert line_with(stage, "Fed cuts")
+
+
+async def test_a_list_that_is_cut_says_how_much_more_there_is() -> None:
+    many = [boards.market(f"many-{at:03}", f"Market {at:03}", event="Many") for at in range(40)]
+    stage = Stage(board=boards.filled_board((*boards.MARKETS, *many)))
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await opened(stage, pilot)
+        await until_shown(pilot, "▼ 34 more")
+        await pilot.press(*["pagedown"] * 4)
+        await until_shown(pilot, "▲ ")
+        await pilot.press(*["pagedown"] * 4)
+        await until(pilot, lambda: "▼" not in text_of(stage.app), "the end")
+        assert "Market 039" in text_of(stage.app)
+        await pilot.press(*"bitcoin")
+        await until(pilot, lambda: "more" not in text_of(stage.app), "all of it is there")

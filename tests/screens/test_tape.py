@@ -214,3 +214,22 @@ async def test_a_thousand_prints_between_two_paints_are_one_paint() -> None:
         await settle(pilot)
         assert pane.paint_clock.frames == frames + 1
         assert "1,009" in rows(pane)[0]
+
+
+async def test_a_gap_is_a_row_of_its_own_and_the_foot_counts_what_is_missing() -> None:
+    state = MarketState(FINAL)
+    state.freshness[MarketPane.TAPE] = live()
+    state.tape.add(print_(0, size="11"))
+    state.tape.add(print_(90_000, size="13"))
+    state.tape.lost(NOW_MS + 1_000, NOW_MS + 61_000)
+    state.tape.overdue(NOW_MS + 61_000)
+    async with standing(tape_of(state), SIZE) as (_, pane):
+        newest, gap, oldest = rows(pane)[:3]
+        assert "13" in newest.split()
+        assert gap.strip() == "gap 20:00:01-20:01:01: prints missing"
+        assert oldest.split()[-1] == "!"
+        foot = screen_of(pane)[-1]
+        assert "1 unsettled" in foot
+        assert "1 gap" in foot
+    async with standing(tape_of(state), (70, 14)) as (_, pane):
+        assert rows(pane)[1].strip() == "─ gap 20:00:01-20:01:01: prints may be missing ─"

@@ -41,6 +41,7 @@ class FakeGateway:
     def __init__(self, name: GatewayName) -> None:
         self.counts = FrameCounts(frames_in=12_345, applied=12_300, duplicate=40, ignored=5, ignored_kinds={"odd": 5})
         self.link = LinkChanged(name, LinkState.LIVE, round_trip_ms=12.0)
+        self.offset_ms: float | None = None
         self.running = False
         self.watched: list[tuple[tuple[str, ...], str]] = []
         self.resynced: list[str] = []

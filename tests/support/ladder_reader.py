@@ -10,6 +10,8 @@ from psdash.dashboard.painting.numbers import shares
 
 _SIZE = r"[\d,]+(?:\.\d+)?[kMBT]?"
 _BLOCKS = re.compile("[\u2580-\u259f]")  # bars behind the numbers
+#: The last print stands where nothing rests, with its word: it is no level.
+_PRINT = re.compile(rf"last {_SIZE} [▲▼·]|[▲▼·] last {_SIZE}")
 _BID = re.compile(rf"({_SIZE})\s*$")
 _ASK = re.compile(rf"^\s*({_SIZE})")
 
@@ -38,7 +40,7 @@ def read_ladder(lines: list[str]) -> SeenBook | None:
         if lines[y].startswith("╰"):
             foot = lines[y][: right + 1]
             break
-        inner.append(_BLOCKS.sub(" ", lines[y][1:right]))
+        inner.append(_PRINT.sub(lambda found: " " * len(found[0]), _BLOCKS.sub(" ", lines[y][1:right])))
     else:
         return None
     seq = re.search(r"#(\d+)", foot)

@@ -19,6 +19,7 @@ from psdash.configuration import (
     state_dir,
     unknown_variables,
 )
+from psdash.dashboard.painting.themes import theme_named
 from psdash.settings import NETWORKS, Settings, SettingsError, VenueEndpoint
 
 ROOT = Path(__file__).parents[2]
@@ -465,4 +466,6 @@ def test_the_documented_file_is_a_good_one(environ: dict[str, str]) -> None:
     (path.parent / "key").write_text(KEY)
     settings = load_settings({}, environ)
     assert settings.label == "MAINNET"
-    assert set(tomllib.loads(example)) == {"slugs", "api_key_file", "theme"}
+    loaded = tomllib.loads(example)
+    assert set(loaded) == {"slugs", "api_key_file", "theme"}
+    assert theme_named(loaded["theme"]) is not None

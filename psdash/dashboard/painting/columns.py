@@ -17,13 +17,16 @@ from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.dashboard.painting.pane import RowsPane
 
 _GAP: Final = 1
+#: Columns of a rank up to this one are worth shorter names.
+KEPT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. `rank` says how long it stays when room is short: the highest goes first, 0 never.
 
-    `stretch` columns hold words; they take the room that is left over and may be shortened to `width`.
+    `stretch` columns hold words; they take the room that is left over and may be shortened to `width`, and to `least`
+    before another column of a rank up to `KEPT` goes.
     """
 
     title: str
@@ -31,6 +34,7 @@ class Column:
     rank: int = 0
     right: bool = False
     stretch: bool = False
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,12 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text and what it means."""
+    """A text and what it means. `brief` says the same shorter, for where the text would be cut."""
 
     text: str
     tone: Tone = Tone.TEXT
     bold: bool = False
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +79,36 @@ class WordsRow:
 
 
 def fit(columns: Sequence[Column], width: int) -> tuple[Fitted, ...]:
-    """The columns that fit `width` cells, in their order, with what is left over given to the stretching one."""
+    """The columns that fit `width` cells, in their order, with what is left over given to the stretching one.
+
+    One that went for nothing comes back, those most worth keeping first: a wide one may leave room for a narrow one.
+    """
     kept = list(range(len(columns)))
+    gone: list[int] = []
     while len(kept) > 1 and _needed(columns, kept) > width:
         worst = max(kept, key=lambda at: columns[at].rank)
-        if columns[worst].rank == 0:
+        if columns[worst].rank == 0 or (columns[worst].rank <= KEPT and _least(columns, kept) <= width):
             break
         kept.remove(worst)
-    spare = max(0, width - _needed(columns, kept))
+        gone.append(worst)
+    for at in reversed(gone):
+        if _needed(columns, [*kept, at]) <= width:
+            kept = sorted([*kept, at])
+    spare = width - _needed(columns, kept)
     fitted = []
     for at in kept:
         column = columns[at]
-        extra, spare = (spare, 0) if column.stretch else (0, spare)
+        extra, spare = (max(spare, _shortest(column) - column.width), 0) if column.stretch else (0, spare)
         fitted.append(Fitted(at, column.width + extra, column.right, column.stretch))
     return tuple(fitted)
+
+
+def _shortest(column: Column) -> int:
+    return column.least or column.width
+
+
+def _least(columns: Sequence[Column], kept: Sequence[int]) -> int:
+    return sum(_shortest(columns[at]) for at in kept) + _GAP * (len(kept) - 1)
 
 
 def _needed(columns: Sequence[Column], kept: Sequence[int]) -> int:
@@ -100,7 +121,9 @@ def draw_cells(row: TableRow, palette: Palette, glyphs: Glyphs) -> list[Segment]
     segments: list[Segment] = []
     for place, column in enumerate(row.fitted):
         cell = row.cells[column.at]
-        text = clip_cells(cell.text, column.width, glyphs.ellipsis) if column.words else cell.text
+        text = cell.brief if cell.brief and cell_len(cell.text) > column.width else cell.text
+        if column.words:
+            text = clip_cells(text, column.width, glyphs.ellipsis)
         pad = " " * max(0, column.width - cell_len(text))
         gap = " " * _GAP if place else ""
         style = palette.style(cell.tone, row.on, bold=cell.bold, live=row.live)

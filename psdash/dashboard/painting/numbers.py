@@ -6,6 +6,7 @@ a number is a wrong number.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
@@ -134,6 +135,13 @@ def utc_time(epoch_ms: int) -> str:
     """Time of day in UTC to the second: "14:03:22"."""
     second = epoch_ms % _DAY_MS // 1000
     return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+
+
+def utc_moment(epoch_ms: int, now_ms: int) -> str:
+    """Time of day in UTC, with the day before it when that is not `now_ms`'s: "14:03:22", "2026-07-14 20:00:03"."""
+    if epoch_ms // _DAY_MS == now_ms // _DAY_MS:
+        return utc_time(epoch_ms)
+    return f"{datetime.fromtimestamp(epoch_ms // _DAY_MS * 86_400, UTC):%Y-%m-%d} {utc_time(epoch_ms)}"
 
 
 def utc_time_ms(epoch_ms: int) -> str:

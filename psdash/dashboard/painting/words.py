@@ -42,7 +42,8 @@ class Part:
 def shrink(parts: Sequence[Part], order: Sequence[str], width: int, gap: int) -> dict[str, Phrase]:
     """The form of each part with which all fit in `width` cells, `gap` between those that are there.
 
-    `order` names the part that gives way at each step, one form a step (a name comes again for its next form). When
+    `order` names the part that gives way at each step, one form a step (a name comes again for its next form). A step
+    that turns out not to have been needed is taken back, the last one first: no room is left empty for nothing. When
     every step is taken and it still does not fit, what is last in `parts` is left out until it does.
     """
     taken = dict.fromkeys((part.name for part in parts), 0)
@@ -51,10 +52,16 @@ def shrink(parts: Sequence[Part], order: Sequence[str], width: int, gap: int) ->
     def chosen() -> dict[str, Phrase]:
         return {name: forms[name][at] for name, at in taken.items()}
 
+    steps: list[str] = []
     for name in order:
         if _needs(chosen(), gap) <= width:
             break
         if name in forms and taken[name] + 1 < len(forms[name]):
+            taken[name] += 1
+            steps.append(name)
+    for name in reversed(steps):
+        taken[name] -= 1
+        if _needs(chosen(), gap) > width:
             taken[name] += 1
     phrases = chosen()
     for part in reversed(parts):

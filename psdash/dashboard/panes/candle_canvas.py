@@ -42,6 +42,7 @@ Row = tuple[Run, ...]
 PITCH: Final = 2
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 _TIME_GAPS_MS: Final = tuple(60_000 * minutes for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440))
+_CENT: Final = Decimal("0.01")
 _STEPS: Final = tuple(
     Decimal(step) for step in ("0.001", "0.002", "0.005", "0.01", "0.02", "0.05", "0.1", "0.2", "0.25", "0.5")
 )
@@ -76,37 +77,71 @@ def candles_that_fit(width: int) -> int:
     return max(0, (width + PITCH - 1) // PITCH)
 
 
-def label_width_for(candles: Sequence[Candle], plot_rows: int) -> int:
-    """Columns the price axis of these candles takes, the gap before it included."""
-    scale, step = _scale(candles, plot_rows)
-    return 1 + max(len(text) for text, _ in _labels(scale, step, candles[-1]).values())
+def axis_width(
+    candles: Sequence[Candle], interval_ms: int, width: int, plot_rows: int, now_ms: int | None = None
+) -> int:
+    """Columns the price axis takes of `width`, the gap before it included: as wide as its widest label.
+
+    A wider axis leaves fewer candles and so perhaps other labels; the answer is the first that holds its own.
+    """
+    for axis in range(3, max(4, width - PITCH)):
+        edge_ms = _edge_ms(candles, interval_ms, now_ms)
+        placed = _placed(candles, interval_ms, width - axis, edge_ms)
+        if 1 + max(len(text) for text, _ in _axis(list(placed.values()), candles[-1], plot_rows)[1].values()) <= axis:
+            return axis
+    return max(3, width - PITCH)
 
 
-def draw(candles: Sequence[Candle], interval_ms: int, width: int, height: int, volume_rows: int) -> Drawing:
+def draw(
+    candles: Sequence[Candle],
+    interval_ms: int,
+    width: int,
+    height: int,
+    volume_rows: int,
+    now_ms: int | None = None,
+) -> Drawing:
     """Draw candles (oldest first, at least one) into `width` columns, the price axis not included.
 
-    `height` is plot and volume rows together. The newest candle is at the right edge; where a bucket had no print, a
-    dot keeps the price before it. Raises ValueError when there is no candle or no room.
+    `height` is plot and volume rows together. The bucket of `now_ms` (epoch ms; None: the newest candle's) is at the
+    right edge, and what nobody has traded in since the last print stays empty. Where a bucket between two prints had
+    none, a dot keeps the price before it. Raises ValueError when there is no candle or no room.
     """
     plot_rows = height - volume_rows
     if not candles or width < PITCH or plot_rows < 2:
         raise ValueError("a chart needs a candle and some room")
     slots = candles_that_fit(width)
-    newest_ms = candles[-1].start_ms
-    placed = {
-        column: candle
-        for candle in candles
-        if (column := width - 1 - PITCH * ((newest_ms - candle.start_ms) // interval_ms)) >= 0
-    }
-    shown = list(placed.values())
-    scale, step = _scale(shown, plot_rows)
-    cells = _fold(_plotext(placed, scale, width, plot_rows), width, plot_rows)
-    _carry(cells, placed, scale, width)
+    edge_ms = _edge_ms(candles, interval_ms, now_ms)
+    placed = _placed(candles, interval_ms, width, edge_ms)
+    scale, labels = _axis(list(placed.values()), candles[-1], plot_rows)
+    cells = [[" "] * width for _ in range(plot_rows)]
+    if placed:
+        cells = _fold(_plotext(placed, scale, width, plot_rows), width, plot_rows)
+        _carry(cells, placed, scale)
     inks = {column: _ink(candle) for column, candle in placed.items()}
     plot = tuple(_runs(row, lambda column, char: _cell_ink(column, char, inks)) for row in cells)
-    labels = _labels(scale, step, shown[-1])
-    times = _times(newest_ms, interval_ms, width, slots)
+    times = _times(edge_ms, interval_ms, width, slots)
     return Drawing(plot, _volume(placed, inks, width, volume_rows), labels, times)
+
+
+def _edge_ms(candles: Sequence[Candle], interval_ms: int, now_ms: int | None) -> int:
+    """The bucket at the right edge: now, or the newest candle's where the venue's clock is ahead of ours."""
+    newest_ms = candles[-1].start_ms
+    return newest_ms if now_ms is None else max(newest_ms, now_ms - now_ms % interval_ms)
+
+
+def _placed(candles: Sequence[Candle], interval_ms: int, width: int, edge_ms: int) -> dict[int, Candle]:
+    """The candles that are in view, by column."""
+    return {
+        column: candle
+        for candle in candles
+        if (column := width - 1 - PITCH * ((edge_ms - candle.start_ms) // interval_ms)) >= 0
+    }
+
+
+def _axis(shown: Sequence[Candle], last: Candle, rows: int) -> tuple[Scale, dict[int, tuple[str, Ink]]]:
+    """The scale of the candles in view, the last one there ever was among them, and its labels."""
+    scale, step = _scale(shown or [last], rows)
+    return scale, _labels(scale, step, last)
 
 
 def _ink(candle: Candle) -> Ink:
@@ -122,13 +157,17 @@ def _cell_ink(column: int, char: str, inks: dict[int, Ink]) -> Ink:
 
 
 def _scale(candles: Sequence[Candle], rows: int) -> tuple[Scale, Decimal]:
+    """A scale of round labels: whole cents where every price is one, else tenths of a cent at the finest."""
     low = min(candle.low for candle in candles)
     high = max(candle.high for candle in candles)
-    room = max(Decimal("0.01"), high - low)
+    is_whole = all(not price % _CENT for candle in candles for price in (candle.low, candle.high, candle.close))
+    finest = _CENT if is_whole else _STEPS[0]
+    # Not so narrow that labels would fall on prices nobody can quote: four steps at least.
+    room = max(_CENT, 4 * finest, high - low)
     if high - low < room:  # a flat market sits in the middle
         middle = (high + low) / 2
         low, high = middle - room / 2, middle + room / 2
-    wanted = room / max(1, min(6, rows // 3))
+    wanted = max(finest, room / max(1, min(6, rows // 3)))
     step = next((step for step in _STEPS if step >= wanted), _STEPS[-1])
     margin = room * Decimal("0.04")
     return Scale(low - margin, high + margin, rows), step
@@ -186,10 +225,10 @@ def _fold(lines: Sequence[str], width: int, rows: int) -> list[list[str]]:
     ]
 
 
-def _carry(cells: list[list[str]], placed: dict[int, Candle], scale: Scale, width: int) -> None:
-    """Where no print was, a dot keeps the price of the last one."""
+def _carry(cells: list[list[str]], placed: dict[int, Candle], scale: Scale) -> None:
+    """Where no print was between two, a dot keeps the price of the one before."""
     last: Candle | None = None
-    for column in range((width - 1) % PITCH, width, PITCH):
+    for column in range(min(placed), max(placed) + 1, PITCH):
         if column in placed:
             last = placed[column]
         elif last is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,8 @@ from psdash.dashboard.painting.numbers import cents, size, utc_time
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsPane
-from psdash.dashboard.panes.candle_canvas import Drawing, Ink, Row, Run, candles_that_fit, draw, label_width_for
+from psdash.dashboard.panes.candle_canvas import Drawing, Ink, Row, Run, axis_width, candles_that_fit, draw
+from psdash.dashboard.panes.concerns import idle_words
 from psdash.dashboard.tiers import CHART
 from psdash.market.board import MarketPane, MarketState
 from psdash.market.candles import Candle
@@ -68,8 +69,12 @@ class ReadoutRow:
 class ChartPane(RowsPane):
     """One outcome's candles. `show` says which; it builds only when a candle changed, at most twice a second."""
 
-    def __init__(self, clock: PaintClock, *, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(
+        self, clock: PaintClock, *, venue_ms: Callable[[], int] | None = None, glyphs: Glyphs = UNICODE
+    ) -> None:
+        """`venue_ms` tells the venue's time in epoch ms, which is the right edge; without it the newest candle is."""
         super().__init__("Chart", clock, glyphs=glyphs, id=CHART)
+        self._venue_ms = venue_ms
         self._state: MarketState | None = None
         self._outcome = 0
         self._frame = _DEFAULT_FRAME
@@ -118,23 +123,36 @@ class ChartPane(RowsPane):
         if not len(series):
             self._rows = []
             said = "waiting for candles"
-            if self.freshness.is_live:
+            idle = idle_words(state.market.status)
+            if idle and (self.freshness.is_live or self.freshness.state in (PaneState.REFUSED, PaneState.OFF)):
+                said = f"no trades to draw; {idle}"
+            elif self.freshness.is_live:
                 said = "no prints yet: candles begin with the first trade"
             elif self.freshness.state in (PaneState.REFUSED, PaneState.OFF):
                 said = "no candles"
             return _words(said, width, height)
-        wanted = (series, series.version, self._frame, width, height, self.freshness.is_live)
+        now_ms = self._now_ms()
+        wanted = (series, series.version, self._frame, width, height, self.freshness.is_live, now_ms)
         if wanted != self._built:
             wait_s = self._built_s + BUILD_INTERVAL_S - now_s
             if self._rows and wait_s > 0 and len(self._rows) == height:
                 self.paint_clock.mark_later(self, wait_s)
             else:
-                self._rows = self._build(state, width, height)
+                self._rows = self._build(state, width, height, now_ms)
                 self._built, self._built_s = wanted, now_s
                 self.builds += 1
         return self._rows
 
-    def _build(self, state: MarketState, width: int, height: int) -> list[Hashable]:
+    def _now_ms(self) -> int | None:
+        """The bucket of this moment; the next one brings another picture, traded or not."""
+        if self._venue_ms is None:
+            return None
+        interval_ms = FRAMES[self._frame][1]
+        now_ms = self._venue_ms()
+        self.paint_clock.mark_later(self, (interval_ms - now_ms % interval_ms) / 1000)
+        return now_ms - now_ms % interval_ms
+
+    def _build(self, state: MarketState, width: int, height: int, now_ms: int | None) -> list[Hashable]:
         _, interval_ms = FRAMES[self._frame]
         series = state.candles[self._outcome]
         live = self.freshness.is_live
@@ -142,8 +160,8 @@ class ChartPane(RowsPane):
         volume_rows = 0 if height < 9 else max(2, height // 6)
         plot_rows = height - 1 - readout - volume_rows
         candles = series.frame(interval_ms, candles_that_fit(width))
-        axis = label_width_for(candles, plot_rows)
-        drawing = draw(candles, interval_ms, width - axis, plot_rows + volume_rows, volume_rows)
+        axis = axis_width(candles, interval_ms, width, plot_rows, now_ms)
+        drawing = draw(candles, interval_ms, width - axis, plot_rows + volume_rows, volume_rows, now_ms)
         return [*([_readout(candles[-1], live)] if readout else []), *_chart_rows(drawing, axis, live)]
 
     # drawing --------------------------------------------------------------------------------------------------------

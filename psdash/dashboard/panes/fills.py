@@ -13,7 +13,7 @@ from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.numbers import cents, money, size, utc_time
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
-from psdash.dashboard.panes.private import PrivatePane, market_words, outcome_cell, side_cell
+from psdash.dashboard.panes.private import PrivatePane, outcome_cell, side_cell
 from psdash.dashboard.tiers import FILLS
 from psdash.market.board import Board
 from psdash.market.tape import Settlement
@@ -88,7 +88,7 @@ class FillsPane(PrivatePane):
             unknown(glyphs) if outcome is None else outcome_cell(market, outcome),
             Cell(cents(fill.price), bold=True),
             Cell(size(fill.size, 7), bold=True),
-            Cell(market_words(market, fill.symbol), Tone.TEXT if is_here else Tone.MUTED),
+            self.market_cell(market, fill.symbol, is_here),
             Cell(money(fill.price * fill.size, 10), Tone.MUTED),
             unknown(glyphs) if fill.fee is None else Cell(_fee(fill.fee), Tone.MUTED),
             Cell(settled, tone),

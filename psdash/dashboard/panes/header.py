@@ -11,6 +11,7 @@ from typing import Final
 
 from rich.segment import Segment
 
+from psdash.account.account import Account
 from psdash.dashboard.painting import numbers
 from psdash.dashboard.painting.frame import clip_cells
 from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
@@ -19,25 +20,34 @@ from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsWidget
 from psdash.dashboard.painting.words import Part, Phrase, Piece, draw_phrase, joined, shrink, spread_out
 from psdash.dashboard.panes.links import Links, SeenLink
+from psdash.dashboard.panes.private import refused_words
 from psdash.gateway.notices import GatewayName, LinkState
-from psdash.market.board import MarketPane, MarketState
+from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.lifecycle import MarketStatus
 from psdash.market.tape import Aggressor
 from psdash.text import safe_text
 
+#: Cells of a title and of an event, from all they want to the least that still says something.
+_TITLE_CELLS: Final = (80, 64, 48, 40, 36, 32, 30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6)
+_EVENT_CELLS: Final = (48, 40, 36, 32, 28, 24, 20, 16, 12)
+#: Steps of a title down to 20 cells, to 12, and to 6.
+_SHORT: Final = ("title",) * 11
+_SHORTER: Final = ("title",) * 4
+_SHORTEST: Final = ("title",) * 3
+
 #: Who gives way when the first line is short of room, one step at a time. A part without another form skips its step.
-FIRST_LINE_ORDER: Final = (*("title",) * 2, "spread", *("title",) * 2, "last", "title", "outcome", "mark", "title")
+FIRST_LINE_ORDER: Final = (*_SHORT, "spread", *_SHORTER, "last", "outcome", "mark", *_SHORTEST)
 #: And in the second line.
-SECOND_LINE_ORDER: Final = ("event", "event", "event", "gateways", "event", "gateways", "clock")
+SECOND_LINE_ORDER: Final = (*("event",) * 8, "gateways", *("event",) * 3, "gateways", "clock")
 #: And where there is only one.
 ONLY_LINE_ORDER: Final = (
-    *("title", "title", "gateways", "spread", "title", "gateways", "last"),
-    *("title", "clock", "title", "outcome", "mark", "title"),
+    *(*_SHORT, "gateways", "spread", *_SHORTER, "gateways", "last"),
+    *("clock", "outcome", "mark", *_SHORTEST),
 )
 
 _GAP: Final = 2
-_TITLE_CELLS: Final = (80, 48, 32, 20, 12, 6)
-_EVENT_CELLS: Final = (48, 20)
+#: Cells of a venue's mark: "DEMO REPLAY x20".
+_MARK_CELLS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +67,21 @@ class Header(RowsWidget):
         wall_ms: Callable[[], int],
         links: Links,
         *,
+        board: Board | None = None,
+        account: Account | None = None,
         glyphs: Glyphs = UNICODE,
         id: str | None = "header",  # noqa: A002 - Textual's word
         classes: str | None = None,
     ) -> None:
-        """`label` names the venue (DEMO, TESTNET, MAINNET, LOCAL, ...); `wall_ms` tells epoch milliseconds."""
+        """`label` names the venue (DEMO, TESTNET, MAINNET, LOCAL, ...); `wall_ms` tells epoch milliseconds.
+
+        `board` tells of a platform that is frozen, `account` of panes that the venue refuses.
+        """
         super().__init__(clock, glyphs=glyphs, id=id, classes=classes)
-        self._label = safe_text(label, 16)
+        self._label = safe_text(label, _MARK_CELLS)
         self._wall_ms = wall_ms
+        self._board = board
+        self._account = account
         self._links = links
         self._state: MarketState | None = None
         self._outcome = 0
@@ -77,7 +94,7 @@ class Header(RowsWidget):
 
     def mark_venue(self, label: str) -> None:
         """Change the venue's mark."""
-        self._label = safe_text(label, 16)
+        self._label = safe_text(label, _MARK_CELLS)
         self.touch()
 
     @staticmethod
@@ -94,7 +111,7 @@ class Header(RowsWidget):
         inner = width - 2
         above = [self._mark(), self._title(), self._outcome_part(), self._last(), *self._touch_parts()]
         below = [
-            self._status(),
+            self._status(links.get(GatewayName.MARKET)),
             self._event(),
             self._gateways(links, now_s),
             self._clock(wall_ms),
@@ -174,16 +191,23 @@ class Header(RowsWidget):
 
     # the second line's parts ----------------------------------------------------------------------------------------
 
-    def _status(self) -> Part:
+    def _status(self, market_link: SeenLink | None) -> Part:
+        """The market's own status; a platform that stopped everything comes before a market that would be open."""
         state = self._state
         if state is None:
             return Part("status", ((),))
         status = state.market.status
-        words = status.value.replace("_", " ")
-        known = state.freshness[MarketPane.STATUS].is_live
-        if status is MarketStatus.OPEN:
-            return Part("status", ((Piece(words, Tone.UP, live=known),),))
-        return Part("status", ((Piece(words, Tone.WARN, bold=True, live=known),),))
+        # A status that nobody would correct right now is no surer than the prices beside it.
+        linked = market_link is None or market_link.link.state is LinkState.LIVE
+        known = linked and state.freshness[MarketPane.STATUS].is_live
+        if status is not MarketStatus.OPEN:
+            words = status.value.replace("_", " ")
+            return Part("status", ((Piece(words, Tone.WARN, bold=True, live=known),),))
+        platform = None if self._board is None else self._board.platform
+        if platform is None or platform.is_normal:
+            return Part("status", ((Piece(status.value, Tone.UP, live=known),),))
+        word, tone = ("FROZEN", Tone.ERROR) if platform.frozen else ("MAINTENANCE", Tone.WARN)
+        return Part("status", ((Piece(word, tone, bold=True, live=linked),),))
 
     def _event(self) -> Part:
         state = self._state
@@ -207,6 +231,11 @@ class Header(RowsWidget):
             off: Phrase = (who, Piece(f"{self.glyphs.dot} OFF", Tone.MUTED))
             return off, off, off
         state, trip_ms = seen.link.state, seen.link.round_trip_ms
+        if state is LinkState.LIVE and name is GatewayName.USER and self._private_refusal():
+            why = "no scope" if "portfolio:read" in self._private_refusal() else "refused"
+            mark = Piece(f"{self.glyphs.hollow} ", Tone.WARN, bold=True)
+            scant: Phrase = (who, mark, Piece(why, Tone.WARN, bold=True))
+            return (who, mark, Piece(f"LIVE, {why}", Tone.WARN, bold=True)), scant, scant
         if state is LinkState.LIVE:
             dot, word = Piece(self.glyphs.full, Tone.UP), Piece(" LIVE")
             trip = () if trip_ms is None else (Piece(f" {numbers.round_trip(trip_ms)}", Tone.MUTED),)
@@ -217,6 +246,9 @@ class Header(RowsWidget):
         tone = Tone.ERROR if state is LinkState.REFUSED else Tone.WARN
         bad: Phrase = (who, Piece(f"{self.glyphs.hollow} {words}", tone, bold=True))
         return bad, bad, bad
+
+    def _private_refusal(self) -> str:
+        return "" if self._account is None else refused_words(self._account)
 
     def _clock(self, wall_ms: int) -> Part:
         time = Piece(numbers.utc_time(wall_ms), Tone.TEXT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -17,6 +17,7 @@ from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsPane
+from psdash.dashboard.panes.concerns import idle_words
 from psdash.dashboard.panes.ladder_layout import (
     BarScale,
     Columns,
@@ -29,14 +30,25 @@ from psdash.dashboard.panes.ladder_layout import (
     folded,
     step_for,
 )
-from psdash.dashboard.panes.ladder_rows import NOTHING, Half, HeadRow, PriceRow, RowArtist, SpreadRow, price_cells
+from psdash.dashboard.panes.ladder_rows import (
+    NOTHING,
+    Half,
+    HeadRow,
+    LastPrint,
+    PriceRow,
+    RowArtist,
+    SpreadRow,
+    WordsRow,
+    price_cells,
+)
 from psdash.market.board import MarketState
 from psdash.market.book import Book, Side
 from psdash.market.freshness import Freshness
-from psdash.market.tape import Aggressor
 from psdash.market.ticks import CENT, DOLLAR, to_ticks
 
 _HALF_DOLLAR: Final = DOLLAR // 2
+#: The last print is dimmed when it is older than this.
+OLD_PRINT_MS: Final = 60_000
 
 
 class Ladder(RowsPane):
@@ -50,12 +62,17 @@ class Ladder(RowsPane):
         *,
         glyphs: Glyphs = UNICODE,
         recentre_key: str = "m",
+        wall_ms: Callable[[], int] | None = None,
         id: str | None = None,  # noqa: A002 - Textual's word
         classes: str | None = None,
     ) -> None:
-        """`recentre_key` is the key that the person presses for `recentre`, named in the foot."""
+        """`recentre_key` is the key that the person presses for `recentre`, named in the foot.
+
+        `wall_ms` tells epoch milliseconds, by which the last print grows old; without it none does.
+        """
         super().__init__("Ladder", clock, glyphs=glyphs, id=id, classes=classes)
         self.recentre_key = recentre_key
+        self._wall_ms = wall_ms
         self._state: MarketState | None = None
         self._outcome = 0
         self._orders: OrderStore | None = None
@@ -137,6 +154,10 @@ class Ladder(RowsPane):
         if state is None or book is None or width < 20 or height < 2:
             return ()
         own = self._own_orders(state)
+        idle = idle_words(state.market.status)
+        if idle and not own and book.best_bid is None and book.best_ask is None:
+            known = "no resting orders" if book.seq is not None else "no book"
+            return ["", *[""] * (height // 2 - 2), WordsRow(known), WordsRow(idle)][-height:]
         self._step = min(self._step, book.tick, step_for((ticks for _, ticks in own), self._step))
         best_bid, best_ask = book.best_bid, book.best_ask
         touch = Touch(best_bid and best_bid.ticks, best_ask and best_ask.ticks)
@@ -153,7 +174,7 @@ class Ladder(RowsPane):
         decimals = numbers.cents_decimals(self._step)
         rows: list[Hashable] = [HeadRow(decimals)] * heads
         columns = columns_for(width, price_cells(decimals))
-        full = self._fit_scale(book, prices)
+        full, largest = self._fit_scale(book, prices)
         for at, ticks in enumerate(prices):
             if at == over:
                 rows.append(SpreadRow(touch, decimals, where, live, book.seq is not None))
@@ -161,9 +182,9 @@ class Ladder(RowsPane):
                 PriceRow(
                     ticks,
                     decimals,
-                    self._half(book, Side.BID, ticks, own, full, columns, touch.bid),
-                    self._half(book, Side.ASK, ticks, own, full, columns, touch.ask),
-                    (last[1], last[2]) if last is not None and last[0] == ticks else None,
+                    self._half(book, Side.BID, ticks, own, (full, largest), columns, touch.bid),
+                    self._half(book, Side.ASK, ticks, own, (full, largest), columns, touch.ask),
+                    last[1] if last is not None and last[0] == ticks else None,
                     live,
                 )
             )
@@ -171,9 +192,10 @@ class Ladder(RowsPane):
             rows.append(SpreadRow(touch, decimals, where, live, book.seq is not None))
         return rows
 
-    def _fit_scale(self, book: Book, prices: Sequence[int]) -> Decimal:
+    def _fit_scale(self, book: Book, prices: Sequence[int]) -> tuple[Decimal, Decimal]:
+        """The size that fills a usual bar, and the largest in view."""
         sizes = [size for side in (Side.BID, Side.ASK) for t in prices if (size := book.size_at(side, t)) is not None]
-        return self._scale.fit(sizes)
+        return self._scale.fit(sizes), max(sizes, default=Decimal(0))
 
     def _half(
         self,
@@ -181,10 +203,11 @@ class Ladder(RowsPane):
         side: Side,
         ticks: int,
         own: dict[tuple[Side, int], Decimal],
-        full: Decimal,
+        scale: tuple[Decimal, Decimal],
         columns: Columns,
         best: int | None,
     ) -> Half:
+        full, largest = scale
         size = book.size_at(side, ticks)
         mine = own.get((side, ticks))
         if size is None and mine is None:
@@ -193,7 +216,7 @@ class Ladder(RowsPane):
             size,
             book.orders_at(side, ticks) if columns.count else None,
             mine,
-            bar_halves(size, full, columns.size),
+            bar_halves(size, full, columns.size, largest),
             bool(size is not None and full and size > full),
             ticks == best,
         )
@@ -209,12 +232,15 @@ class Ladder(RowsPane):
             self._own_version = version
         return self._own
 
-    def _last_print(self, state: MarketState) -> tuple[int, Aggressor, Decimal] | None:
+    def _last_print(self, state: MarketState) -> tuple[int, LastPrint] | None:
         last = state.tape.last
         if last is None:
             return None
+        age_ms = 0 if self._wall_ms is None else self._wall_ms() - last.venue_ms
+        if self._wall_ms is not None and age_ms < OLD_PRINT_MS:
+            self.paint_clock.mark_later(self, min(OLD_PRINT_MS, OLD_PRINT_MS - age_ms) / 1000)
         seen = last.seen_from(self._outcome)
-        return to_ticks(seen.price), seen.aggressor, seen.size
+        return to_ticks(seen.price), LastPrint(seen.aggressor, seen.size, age_ms >= OLD_PRINT_MS)
 
     def draw_body(self, row: Hashable, width: int) -> Sequence[Segment]:
         return RowArtist(self.palette, self.glyphs, width).draw(row)

@@ -226,11 +226,20 @@ def _round_up(size: Decimal) -> Decimal:
     return next((step * exponent for step in _SCALE_STEPS if size <= step * exponent), 10 * exponent)
 
 
-def bar_halves(size: Decimal | None, full: Decimal, width: int) -> int:
-    """Length of a bar in half cells: at least one for any size, at most `width` cells."""
+def bar_halves(size: Decimal | None, full: Decimal, width: int, largest: Decimal | None = None) -> int:
+    """Length of a bar in half cells: at least one for any size, at most `width` cells.
+
+    Up to `full` it grows with the size, over four fifths of the column. The last fifth is for sizes beyond: it grows
+    up to the `largest` in view, so that the largest level of all has the longest bar, whatever the scale.
+    """
     if not size or not full or width <= 0:
         return 0
-    return max(1, min(2 * width, int(size / full * 2 * width)))
+    halves = 2 * width
+    usual = halves * 4 // 5
+    if size <= full:
+        return max(1, int(size / full * usual))
+    beyond = max(largest or size, size) - full
+    return usual + max(1, int((size - full) / beyond * (halves - usual)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +265,8 @@ def columns_for(width: int, price: int) -> Columns:
 
     Sizes come first, then own orders; air, longer bars and order counts come with the width.
     """
-    own = 8 if width >= 60 else 7 if width >= 34 else 6  # a glyph, a cell of air, and a number of four
+    # A glyph, a cell of air, and the number: own sizes are the exact ones of the orders' table while there is room.
+    own = 10 if width >= 60 else 9 if width >= 40 else 8 if width >= 34 else 6
     gap = 2 if width >= 40 else 1
     count = 5 if width >= 60 else 0
     size = (width - price - 2 * (own + gap + count)) // 2

@@ -43,14 +43,30 @@ NOTHING: Final = Half()
 
 
 @dataclass(frozen=True, slots=True)
+class LastPrint:
+    """The last print, at its price. `is_old` when it was so long ago that it says little of now."""
+
+    aggressor: Aggressor
+    size: Decimal
+    is_old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WordsRow:
+    """Words in the place of prices: why there is no book."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class PriceRow:
-    """One price. `last` is the last print's aggressor and size when it was here."""
+    """One price. `last` is the last print when it was here."""
 
     ticks: int
     decimals: int
     bid: Half
     ask: Half
-    last: tuple[Aggressor, Decimal] | None
+    last: LastPrint | None
     is_live: bool
 
 
@@ -83,6 +99,8 @@ class RowArtist:
             return self._price(row)
         if isinstance(row, SpreadRow):
             return self._spread(row)
+        if isinstance(row, WordsRow):
+            return [Segment(row.words.center(self.width), self.palette.style(Tone.MUTED))]
         assert isinstance(row, HeadRow)
         return self._head(row)
 
@@ -105,27 +123,26 @@ class RowArtist:
         columns, live = self._columns(row.decimals), row.is_live
         bid, ask = row.bid, row.ask
         left = right = [Segment(" " * columns.gap)]
-        bids, asks = self._size(bid, columns, live, Side.BID), self._size(ask, columns, live, Side.ASK)
+        bids = [*self._own(bid, columns, live, Side.BID), *self._count(bid, columns, live)]
+        bids += self._size(bid, columns, live, Side.BID)
+        asks = [*self._size(ask, columns, live, Side.ASK), *self._count(ask, columns, live)]
+        asks += self._own(ask, columns, live, Side.ASK)
         if row.last is not None:
-            # The side on which nothing rests has room for the print: right of the price unless asks rest there.
-            mark = self._mark(row.last, live)
-            if ask.size is None:
-                asks, right = self._print_after(mark, columns), []
-            elif bid.size is None:
-                bids, left = self._print_before(mark, columns), []
-            else:  # crossed or locked: the glyph alone
-                right = [Segment(mark[0].ljust(columns.gap), mark[2])]
+            # Where nothing rests there is room for the print, right of the price unless asks rest there.
+            if ask == NOTHING:
+                asks, right = self._print(row.last, columns, live, after=True), []
+            elif bid == NOTHING:
+                bids, left = self._print(row.last, columns, live, after=False), []
+            else:  # crossed or locked, or an own order that the book lacks: the glyph alone
+                glyph, style = self._mark(row.last, live)
+                right = [Segment(glyph.ljust(columns.gap), style)]
         return [
             Segment(" " * columns.margin),
-            *self._own(bid, columns, live, Side.BID),
-            *self._count(bid, columns, live),
             *bids,
             *left,
             self._number(row, columns),
             *right,
             *asks,
-            *self._count(ask, columns, live),
-            *self._own(ask, columns, live, Side.ASK),
         ]
 
     def _number(self, row: PriceRow, columns: Columns) -> Segment:
@@ -139,26 +156,25 @@ class RowArtist:
         price = f"{numbers.ticks_in_cents(row.ticks, row.decimals):>{columns.price}}"
         return Segment(price, self.palette.style(ink, bold=bold, live=row.is_live))
 
-    def _mark(self, last: tuple[Aggressor, Decimal], live: bool) -> tuple[str, Decimal, Style]:
-        aggressor, size = last
+    def _mark(self, last: LastPrint, live: bool) -> tuple[str, Style]:
         glyph, tone = {
             Aggressor.BUY: (self.glyphs.up, Tone.UP),
             Aggressor.SELL: (self.glyphs.down, Tone.DOWN),
             Aggressor.UNKNOWN: (self.glyphs.dot, Tone.MUTED),
-        }[aggressor]
-        return glyph, size, self.palette.style(tone, bold=True, live=live)
+        }[last.aggressor]
+        return glyph, self.palette.style(Tone.MUTED if last.is_old else tone, bold=not last.is_old, live=live)
 
-    def _print_after(self, mark: tuple[str, Decimal, Style], columns: Columns) -> list[Segment]:
-        glyph, size, style = mark
-        text = f"{glyph} {numbers.shares(size, min(columns.number, columns.size - 1))}"
+    def _print(self, last: LastPrint, columns: Columns, live: bool, *, after: bool) -> list[Segment]:
+        """The last print over an empty half: a glyph at the price, and a size called so, lest it pass for a level."""
+        glyph, style = self._mark(last, live)
         lead = columns.gap - 1
-        return [Segment(" " * lead), Segment(text.ljust(columns.gap + columns.size - lead), style)]
-
-    def _print_before(self, mark: tuple[str, Decimal, Style], columns: Columns) -> list[Segment]:
-        glyph, size, style = mark
-        text = f"{numbers.shares(size, min(columns.number, columns.size - 1))} {glyph}"
-        lead = columns.gap - 1
-        return [Segment(text.rjust(columns.gap + columns.size - lead), style), Segment(" " * lead)]
+        room = columns.gap + columns.size + columns.count + columns.own - lead
+        digits = min(7, room - 7)
+        words = f"last {numbers.shares(last.size, digits)}" if digits >= 4 else "last"
+        quiet = self.palette.style(Tone.FAINT if last.is_old else Tone.MUTED, live=live)
+        if after:
+            return [Segment(f"{' ' * lead}{glyph}", style), Segment(f" {words}".ljust(room - 1), quiet)]
+        return [Segment(f"{words} ".rjust(room - 1), quiet), Segment(f"{glyph}{' ' * lead}", style)]
 
     def _own(self, half: Half, columns: Columns, live: bool, side: Side) -> Sequence[Segment]:
         if half.own is None or not columns.own:

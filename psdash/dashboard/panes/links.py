@@ -7,25 +7,44 @@ from dataclasses import dataclass
 
 from psdash.gateway.notices import GatewayName, LinkChanged, LinkState
 
+_ON_THE_WAY = (LinkState.DIALLING, LinkState.AUTH, LinkState.SUBSCRIBING)
+
 
 @dataclass(frozen=True, slots=True)
 class SeenLink:
-    """The latest word of one gateway, and the monotonic second at which it was first seen here."""
+    """The latest word of one gateway, and the monotonic second at which it was first seen here.
+
+    `lost_s` is the second since which it is not live (None while it is), `was_live` whether it ever was, and `told`
+    the last reason it gave since then: a dial on its way says none, and the trouble is still the same one.
+    """
 
     link: LinkChanged
     at_s: float
+    lost_s: float | None = None
+    was_live: bool = False
+    told: str = ""
 
     @property
     def name(self) -> GatewayName:
         return self.link.gateway
 
     @property
+    def reason(self) -> str:
+        """Why it is not live, as last said."""
+        return self.link.reason or self.told
+
+    @property
     def is_trying_again(self) -> bool:
-        """Lost, or never reached, and on its way again."""
+        """Lost, or not reached at the first dial, and on its way again."""
         if self.link.state is LinkState.BACKOFF:
             return True
-        on_the_way = (LinkState.DIALLING, LinkState.AUTH, LinkState.SUBSCRIBING)
-        return self.link.attempts > 0 and self.link.state in on_the_way
+        again = self.was_live or bool(self.told) or self.link.attempts > 1
+        return again and self.link.state in _ON_THE_WAY
+
+    @property
+    def next_dial(self) -> int:
+        """The number of the dial that is on its way or comes next, counted from the loss."""
+        return self.link.attempts + (self.link.state is LinkState.BACKOFF)
 
     def retry_s(self, now_s: float) -> float | None:
         """Seconds until the next try; None when no try is waiting."""
@@ -47,11 +66,18 @@ class Links:
         for link in self._read():
             seen = self._seen.get(link.gateway)
             if seen is None or seen.link is not link:
-                at_s = now_s
-                if seen is not None and _same_wait(seen.link, link):
-                    at_s = seen.at_s
-                self._seen[link.gateway] = SeenLink(link, at_s)
+                self._seen[link.gateway] = _after(seen, link, now_s)
         return list(self._seen.values())
+
+
+def _after(seen: SeenLink | None, link: LinkChanged, now_s: float) -> SeenLink:
+    at_s = seen.at_s if seen is not None and _same_wait(seen.link, link) else now_s
+    if link.state is LinkState.LIVE:
+        return SeenLink(link, at_s, was_live=True)
+    if seen is None:
+        return SeenLink(link, at_s, lost_s=now_s, told=link.reason)
+    lost_s = now_s if seen.lost_s is None else seen.lost_s
+    return SeenLink(link, at_s, lost_s, seen.was_live, link.reason or seen.told)
 
 
 def _same_wait(before: LinkChanged, after: LinkChanged) -> bool:

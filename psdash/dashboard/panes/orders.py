@@ -12,7 +12,7 @@ from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.numbers import age, age_step_s, cents, size
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
-from psdash.dashboard.panes.private import OUTCOME_CELLS, PrivatePane, market_words, outcome_cell, side_cell
+from psdash.dashboard.panes.private import OUTCOME_CELLS, PrivatePane, outcome_cell, side_cell
 from psdash.dashboard.tiers import ORDERS
 from psdash.market.board import Board
 
@@ -29,8 +29,8 @@ class OrdersPane(PrivatePane):
         Column("price", 5, right=True),
         Column("left", 7, right=True),
         Column("filled", 7, rank=2, right=True),
-        Column("size", 7, rank=4, right=True),
-        Column("market", 14, rank=1, stretch=True),
+        Column("size", 7, rank=7, right=True),  # left and filled tell it
+        Column("market", 14, rank=1, stretch=True, least=6),
         Column("age", 9, rank=3, right=True),
         Column("status", 8, rank=5),
         Column("client id", _CLIENT_ID_CELLS, rank=6),
@@ -79,7 +79,7 @@ class OrdersPane(PrivatePane):
             Cell(size(order.remaining, 7), bold=True),
             Cell(size(order.filled, 7), Tone.TEXT if order.filled else Tone.MUTED),
             Cell(size(order.size, 7), Tone.MUTED),
-            Cell(market_words(market, order.symbol), Tone.TEXT if is_here else Tone.MUTED),
+            self.market_cell(market, order.symbol, is_here),
             dash if created_ms is None else Cell(age((now_ms - created_ms) / 1000), Tone.MUTED),
             Cell(status.value.lower(), Tone.WARN if status is OrderStatus.UNKNOWN else Tone.MUTED),
             Cell(cut_cells(order.client_order_id, _CLIENT_ID_CELLS), Tone.MUTED),

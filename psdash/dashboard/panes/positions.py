@@ -13,7 +13,7 @@ from psdash.dashboard.painting.numbers import cents, money, size
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import Dirty
-from psdash.dashboard.panes.private import PrivatePane, market_words, outcome_cell
+from psdash.dashboard.panes.private import PrivatePane, outcome_cell
 from psdash.dashboard.tiers import VAULT
 from psdash.market.board import Board
 
@@ -30,7 +30,7 @@ class PositionsPane(PrivatePane):
         Column("", 1),
         Column("held", 8, right=True),
         Column("", 4),
-        Column("market", 8, rank=1, stretch=True),
+        Column("market", 8, rank=1, stretch=True, least=6),
         Column("free", 8, rank=6, right=True),
         Column("cost", 5, rank=4, right=True),
         Column("mid", 5, rank=3, right=True),
@@ -106,7 +106,7 @@ class PositionsPane(PrivatePane):
             Cell(self.glyphs.own if is_here else "", Tone.OWN),
             Cell(size(position.size, 8), bold=True),
             outcome_cell(market, position.outcome_index),
-            Cell(market_words(market, position.symbol), Tone.TEXT if is_here else Tone.MUTED),
+            self.market_cell(market, position.symbol, is_here),
             dash if available is None else Cell(size(available, 8), Tone.MUTED),
             dash if cost is None else Cell(cents(cost.quantize(_TENTH_OF_A_CENT)), Tone.MUTED),
             dash if mid is None else Cell(cents(mid), tone),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import ClassVar, Final
 
@@ -13,7 +14,8 @@ from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.market.board import Board
 from psdash.market.catalogue import Market
-from psdash.market.freshness import Freshness
+from psdash.market.freshness import Freshness, PaneState
+from psdash.text import safe_text
 
 #: Cells of an outcome's label.
 OUTCOME_CELLS: Final = 4
@@ -41,6 +43,8 @@ class PrivatePane(TablePane):
         self.account = account
         self.wall_ms = wall_ms
         self.symbol = ""
+        self._groups: Counter[str] = Counter()
+        self._groups_version = -1
 
     def show_market(self, symbol: str) -> None:
         """Mark the rows of this market."""
@@ -50,6 +54,29 @@ class PrivatePane(TablePane):
     @property
     def freshness(self) -> Freshness:
         return self.account.freshness[self.SHOWS]
+
+    def foot(self) -> tuple[str, str]:
+        """What a live table must say all the same: where the socket and REST differ, and what is in doubt."""
+        left, right = super().foot()
+        freshness = self.freshness
+        return (safe_text(freshness.reason, 60) if freshness.is_live and freshness.reason else left), right
+
+    def market_cell(self, market: Market | None, symbol: str, is_here: bool) -> Cell:
+        """What the table calls a market; where that would be cut, its group alone when no other market has it."""
+        catalogue = self.board.catalogue
+        if catalogue.version != self._groups_version:
+            self._groups = Counter(each.group for each in catalogue)
+            self._groups_version = catalogue.version
+        brief = market.group if market is not None and self._groups[market.group] == 1 else ""
+        return Cell(market_words(market, symbol), Tone.TEXT if is_here else Tone.MUTED, brief=brief)
+
+
+def refused_words(account: Account) -> str:
+    """Why the venue refuses every private pane; empty while it gives one of them."""
+    all_of_them = list(account.freshness.values())
+    if any(freshness.state is not PaneState.REFUSED for freshness in all_of_them):
+        return ""
+    return all_of_them[0].reason or "the venue refuses without saying why"
 
 
 def market_words(market: Market | None, symbol: str) -> str:

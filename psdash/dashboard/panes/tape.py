@@ -23,6 +23,8 @@ from psdash.market.freshness import Freshness
 from psdash.market.tape import Aggressor, Gap, Print, Settlement
 
 _ALL: Final = 1_000_000
+#: Cells of a tape that has room for its legend beside anything else.
+_ROOMY: Final = 56
 #: In place of the glyph of settlement: a match that the chain should have taken long ago.
 _UNSETTLED: Final = "!"
 
@@ -196,7 +198,8 @@ class TapePane(RowsPane):
             told.append(f"{len(tape.gaps)} gap{'s' if len(tape.gaps) > 1 else ''}")
         if self._held is not None:
             told.insert(0, "Home follows")
-        return f" {self.glyphs.separator} ".join(told), legend
+        # What is missing goes before what the glyphs mean.
+        return f" {self.glyphs.separator} ".join(told), legend if not told or self.size.width >= _ROOMY else ""
 
     def compute_body(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
         state = self._state

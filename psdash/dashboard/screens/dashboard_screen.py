@@ -87,11 +87,11 @@ class DashboardScreen(Screen[None]):
         self._clock = clock
         board, account = session.board, session.account
         links = Links(session.links)
-        self.header = Header(clock, label, wall_ms, links, id=tiers.HEADER)
+        self.header = Header(clock, label, wall_ms, links, board=board, account=account, id=tiers.HEADER)
         self.banner = Banner(clock, board, account, wall_ms, links, id=tiers.BANNER)
-        self.ladder = Ladder(clock, id=tiers.LADDER)
+        self.ladder = Ladder(clock, wall_ms=wall_ms, id=tiers.LADDER)
         self.tape = TapePane(clock, id=tiers.TAPE)
-        self.chart = ChartPane(clock)
+        self.chart = ChartPane(clock, venue_ms=lambda: session.venue_ms(wall_ms()))
         self.orders = OrdersPane(board, account, clock, wall_ms)
         self.fills = FillsPane(board, account, clock, wall_ms)
         self.vault = PositionsPane(board, account, clock, wall_ms)
@@ -120,11 +120,11 @@ class DashboardScreen(Screen[None]):
 
     def on_mount(self) -> None:
         listen = self._bridge.listen
-        listen(self.header, Topic.LINKS, Topic.BOOK, Topic.TAPE, Topic.STATUS, Topic.PLATFORM)
-        listen(self.banner, Topic.STATUS, Topic.PLATFORM, Topic.ORDERS, Topic.LINKS)
-        listen(self.ladder, Topic.BOOK, Topic.TAPE, Topic.ORDERS)
+        listen(self.header, Topic.LINKS, Topic.BOOK, Topic.TAPE, Topic.STATUS, Topic.PLATFORM, Topic.ORDERS)
+        listen(self.banner, Topic.STATUS, Topic.PLATFORM, Topic.ORDERS, Topic.FILLS, Topic.POSITIONS, Topic.LINKS)
+        listen(self.ladder, Topic.BOOK, Topic.TAPE, Topic.ORDERS, Topic.STATUS)
         listen(self.tape, Topic.TAPE, Topic.FILLS)
-        listen(self.chart, Topic.CHART)
+        listen(self.chart, Topic.CHART, Topic.STATUS)
         listen(self.orders, Topic.ORDERS, Topic.CATALOGUE)
         listen(self.fills, Topic.FILLS, Topic.CATALOGUE)
         listen(self.vault, Topic.POSITIONS, Topic.ANY_MARKET, Topic.CATALOGUE)
@@ -188,7 +188,7 @@ class DashboardScreen(Screen[None]):
             size.width,
             size.height,
             header=self.header.rows_for(size.height),
-            banner=self.banner.rows_for(size.width),
+            banner=self.banner.rows_for(size.width, size.height),
             turn=self._turn,
         )
 
@@ -260,6 +260,16 @@ class DashboardScreen(Screen[None]):
         self._session.renew_catalogue()
         self.app.push_screen(MarketListScreen(self._clock, self._session.board, self._bridge, self.slug), opened)
 
+    def action_close_market(self) -> None:
+        """Stop watching the shown market; the last one stays."""
+        if self.slug is None:
+            return
+        beside = self._session.stop(self.slug)
+        if beside is None:
+            self.app.notify("This is the only market open; / opens another.", timeout=4, markup=False)
+        else:
+            self.show_market(beside)
+
     def action_flip(self) -> None:
         """See the market from the other outcome."""
         state = self._state
@@ -284,7 +294,7 @@ class DashboardScreen(Screen[None]):
 
     def action_detail(self) -> None:
         """Links and counts."""
-        self.app.push_screen(DetailScreen(self._clock, self._session, self._bridge))
+        self.app.push_screen(DetailScreen(self._clock, self._session, self._bridge, self.banner.concerns))
 
     def action_help(self) -> None:
         """Every key."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from psdash.dashboard.bridge import Bridge, Topic
 from psdash.dashboard.painting.numbers import age, round_trip
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.painting.words import wrap
+from psdash.dashboard.panes.concerns import Concern
 from psdash.dashboard.screens.sheet import Line, Piece, Sheet, SheetScreen
 from psdash.dashboard.session import Gateway, Session
 from psdash.gateway.conservation import FrameCounts
@@ -20,17 +22,25 @@ _PERIOD_S = 1.0
 
 
 class DetailSheet(Sheet):
-    """Both gateways, the platform, and the freshness of every watched book. Renewed once a second."""
+    """What is wrong, both gateways, and the freshness of every pane. Renewed once a second."""
 
-    def __init__(self, clock: PaintClock, session: Session) -> None:
+    def __init__(
+        self, clock: PaintClock, session: Session, concerns: Callable[[float], Sequence[Concern]] = lambda _: ()
+    ) -> None:
+        """`concerns` gives what the banner has to say, whole, at a monotonic second."""
         super().__init__(clock, classes="sheet")
         self.border_title = "Detail"
         self._session = session
+        self._concerns = concerns
 
     def lines(self, now_s: float, width: int) -> Sequence[Line]:
         self.paint_clock.mark_later(self, _PERIOD_S)
         session = self._session
         lines: list[Line] = []
+        for concern in self._concerns(now_s):
+            lines.append((Piece(concern.head, concern.tone, bold=True),))
+            lines += [(Piece(f" {line}"),) for line in wrap(concern.text, width - 2)]
+            lines.append((Piece(""),))
         endpoint = session.endpoint
         if endpoint is not None:
             lines += [_pair("venue", f"{endpoint.label} {endpoint.rest_url}"), _pair("sockets", endpoint.ws_url)]
@@ -42,8 +52,11 @@ class DetailSheet(Sheet):
         if venue is None:
             lines.append(_pair("venue", "not open yet"))
         else:
-            lines += self._gateway("Market gateway", venue.market)
-            lines += self._gateway("User gateway", venue.user)
+            lines += self._gateway("Market gateway", venue.market, width)
+            lines += self._gateway("User gateway", venue.user, width)
+            lines += [(Piece(""),), _heading("Own account")]
+            for pane, freshness in session.account.freshness.items():
+                lines += _pairs(str(pane), _state_words(freshness, now_s), width, _tone_of(freshness))
         lines += [(Piece(""),), _heading("Books")]
         for state in session.board.watched:
             for outcome, freshness in enumerate(state.book_freshness):
@@ -54,14 +67,14 @@ class DetailSheet(Sheet):
                     (
                         Piece(f" {name}", width=min(44, width // 2)),
                         Piece(f"{seq}  ", Tone.MUTED),
-                        _state_piece(freshness, now_s),
+                        Piece(_state_words(freshness, now_s), _tone_of(freshness)),
                     )
                 )
         return lines
 
-    def _gateway(self, title: str, gateway: Gateway) -> list[Line]:
+    def _gateway(self, title: str, gateway: Gateway, width: int) -> list[Line]:
         link, counts = gateway.link, gateway.counts
-        words = str(link.state) + (f": {safe_text(link.reason, 200)}" if link.reason else "")
+        words = str(link.state) + (f": {safe_text(link.reason, 400)}" if link.reason else "")
         if link.retry_in_s is not None and link.state is LinkState.BACKOFF:
             words += f", next try in {link.retry_in_s:.0f} s"
         tone = Tone.UP if link.state is LinkState.LIVE else Tone.WARN
@@ -69,7 +82,7 @@ class DetailSheet(Sheet):
         return [
             (Piece(""),),
             _heading(title),
-            _pair("link", words, tone),
+            *_pairs("link", words, width, tone),
             _pair("round trip", trip),
             _pair("dialled again", str(link.attempts)),
             *_counted(counts),
@@ -92,6 +105,10 @@ def _counted(counts: FrameCounts) -> list[Line]:
         for name, number in parts
     ]
     lines.append((Piece("", width=_NAME_WIDTH), Piece(law, Tone.MUTED if counts.is_conserved else Tone.ERROR)))
+    lines += [
+        (Piece(" ", width=_NAME_WIDTH), Piece(f"{number:>12,} {what}"))
+        for what, number in sorted(counts.incidents.items())
+    ]
     kinds = sorted(counts.ignored_kinds.items(), key=lambda item: -item[1])
     lines += [
         (
@@ -111,29 +128,48 @@ def _pair(name: str, value: str, tone: Tone = Tone.TEXT) -> Line:
     return (Piece(f" {name}", Tone.MUTED, width=_NAME_WIDTH), Piece(safe_text(value, 300), tone))
 
 
-def _state_piece(freshness: Freshness, now_s: float) -> Piece:
+def _pairs(name: str, value: str, width: int, tone: Tone = Tone.TEXT) -> list[Line]:
+    """A name and its words, over as many lines as they need: a reason is read whole here, or nowhere."""
+    lines = wrap(safe_text(value, 500), max(20, width - _NAME_WIDTH - 1)) or [""]
+    return [
+        (Piece(f" {name}" if at == 0 else "", Tone.MUTED, width=_NAME_WIDTH), Piece(line, tone))
+        for at, line in enumerate(lines)
+    ]
+
+
+def _state_words(freshness: Freshness, now_s: float) -> str:
     proved_s = freshness.age_s(now_s)
     words = str(freshness.state)
     if proved_s is not None:
         words += f", proved {age(proved_s)} ago"
     if freshness.reason:
-        words += f": {safe_text(freshness.reason, 120)}"
-    return Piece(words, Tone.UP if freshness.is_live else Tone.WARN)
+        words += f": {safe_text(freshness.reason, 300)}"
+    return words
+
+
+def _tone_of(freshness: Freshness) -> Tone:
+    return Tone.UP if freshness.is_live else Tone.WARN
 
 
 class DetailScreen(SheetScreen):
     """The detail sheet."""
 
-    def __init__(self, clock: PaintClock, session: Session, bridge: Bridge) -> None:
+    def __init__(
+        self,
+        clock: PaintClock,
+        session: Session,
+        bridge: Bridge,
+        concerns: Callable[[float], Sequence[Concern]] = lambda _: (),
+    ) -> None:
         super().__init__(clock)
-        self._sheet = DetailSheet(clock, session)
+        self._sheet = DetailSheet(clock, session, concerns)
         self._bridge = bridge
 
     def sheet(self, clock: PaintClock) -> Sheet:
         return self._sheet
 
     def on_mount(self) -> None:
-        self._bridge.listen(self._sheet, Topic.LINKS)
+        self._bridge.listen(self._sheet, Topic.LINKS, Topic.ORDERS, Topic.FILLS, Topic.POSITIONS, Topic.PLATFORM)
 
     def on_unmount(self) -> None:
         self._bridge.forget(self._sheet)

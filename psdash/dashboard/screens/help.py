@@ -44,7 +44,8 @@ class HelpSheet(Sheet):
             (glyphs.dot, Tone.MUTED, "Nobody said who crossed it"),
             (glyphs.hollow, Tone.ACCENT, "Matched, not yet on chain; a pane not live"),
             (glyphs.full, Tone.MUTED, "Settled on chain; a live pane"),
-            (glyphs.horizontal, Tone.MUTED, "The venue has not said"),
+            (glyphs.horizontal, Tone.MUTED, "Not known here"),
+            ("last", Tone.MUTED, "The last print, at its price on the ladder"),
             ("dim rows", Tone.STALE, "Old: the pane's title says since when"),
         )
 

@@ -11,6 +11,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from psdash.dashboard.bridge import Bridge, Topic
@@ -33,6 +34,8 @@ from psdash.dashboard.painting.pane import RowsWidget
 from psdash.market.board import Board
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus
+
+_SUBTITLE: Final = "Enter opens  Esc closes"
 
 #: Statuses that end a market's trading for a while, or in an argument.
 _HALTED: Final = frozenset(
@@ -69,6 +72,7 @@ class MarketRows(RowsWidget):
         self._markets: list[Market] = []
         self._chosen: str | None = shown
         self._top = 0
+        self._more = (0, 0)
 
     def find(self, typed: str) -> None:
         """Show what matches, the best match chosen."""
@@ -108,6 +112,7 @@ class MarketRows(RowsWidget):
 
     def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
         self._renew()
+        self._tell_more(0, 0)
         if not self._markets:
             known = len(self._board.catalogue)
             return [
@@ -130,13 +135,28 @@ class MarketRows(RowsWidget):
         self._top = max(0, min(self._top, first, len(rows) - room), chosen_at - room + 1)
         header = TableRow(tuple(Cell(column.title, Tone.MUTED) for column in self.COLUMNS), fitted)
         shown = rows[self._top : self._top + room]
+        under = rows[self._top + room :]
+        self._tell_more(
+            sum(isinstance(row, Market) for row in rows[: self._top]), sum(isinstance(row, Market) for row in under)
+        )
         return [header, *(self._row(row, fitted) if isinstance(row, Market) else row for row in shown)]
+
+    def _tell_more(self, above: int, below: int) -> None:
+        """How many markets there are beyond the edges, in the frame's bottom line."""
+        if (above, below) == self._more:
+            return
+        self._more = (above, below)
+        told = [
+            f"{glyph} {count} more" for glyph, count in ((self.glyphs.up, above), (self.glyphs.down, below)) if count
+        ]
+        if self.parent is not None and isinstance(self.parent, Widget):
+            self.parent.border_subtitle = "  ".join([*told, _SUBTITLE])
 
     def _row(self, market: Market, fitted: tuple[Fitted, ...]) -> TableRow:
         state = self._board.state(market.slug)
-        dash = unknown(self.glyphs)
-        bid = ask = last = dash
+        bid = ask = last = Cell("")  # nothing is asked of a market that is not watched
         if state is not None and state.books:  # none until the market is on chain (protocol §7.2)
+            bid = ask = last = unknown(self.glyphs)
             tone = Tone.TEXT if state.book_freshness[0].is_live else Tone.STALE
             book = state.books[0]
             if book.best_bid is not None:
@@ -197,7 +217,7 @@ class MarketListScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="market-list") as frame:
             frame.border_title = "Markets"
-            frame.border_subtitle = "Enter opens  Esc closes"
+            frame.border_subtitle = _SUBTITLE
             yield Input(placeholder="type to find", id="market-find", compact=True)
             yield self._rows
 

@@ -32,6 +32,7 @@ class Entry:
     unit: str
     default: float
     strikes: bool
+    signed: bool
     make: Callable[[Kit, float], Fault]
 
 
@@ -43,7 +44,7 @@ def _entry(name: str, fault: Callable[..., Fault], about: str | None = None, **f
         return made
 
     text = about if about is not None else (kind.__doc__ or "").strip()
-    return Entry(name, text, kind.unit, kind.default, kind.strikes, make)
+    return Entry(name, text, kind.unit, kind.default, kind.strikes, kind.signed, make)
 
 
 def _and(status: int) -> str:

@@ -30,8 +30,9 @@ def _instant(text: str) -> datetime:
 class ClockSkew(Fault):
     """Every time that the venue writes is off by the level, alike on the wire and in REST."""
 
-    unit = "seconds, a multiple of 5"
+    unit = "seconds ahead, or behind when negative; a multiple of 5"
     default: ClassVar[float] = 3_600.0
+    signed = True
 
     @property
     def by_ms(self) -> int:

@@ -92,7 +92,7 @@ class Kit:
     wires: list[Wire] = field(default_factory=list)
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Wire:
     """One client's connection as the faults see it. `number` counts the connections of its gateway, from 1."""
 
@@ -165,6 +165,8 @@ class Fault:
 
     unit: ClassVar[str] = ""
     default: ClassVar[float] = 1.0
+    #: Whether the level may be negative.
+    signed: ClassVar[bool] = False
     #: Whether it acts at moments of the schedule.
     strikes: ClassVar[bool] = False
 

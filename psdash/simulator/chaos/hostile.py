@@ -49,7 +49,7 @@ RAW: dict[str, bytes] = {
     "continuation of nothing": b"\x80\x02hi",
     "a terabyte to come": b"\x81\x7f" + (2**40).to_bytes(8, "big"),
     "negative length": b"\x81\x7f" + (2**63).to_bytes(8, "big"),
-    "not WebSocket at all": b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    "not WebSocket at all": b"HTTP/1.1 400 Bad Request\r\n" + b"X-Padding: 0\r\n" * 8 + b"\r\n",
 }
 
 

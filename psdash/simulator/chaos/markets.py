@@ -10,12 +10,14 @@ from decimal import Decimal
 from typing import ClassVar
 
 from psdash.simulator.chaos.fault import Fault, Kit, Lasting, Venue
+from psdash.simulator.exchange import units
 from psdash.simulator.exchange.books import Level
 from psdash.simulator.exchange.engine import Engine
 from psdash.simulator.exchange.exchange import Exchange
 from psdash.simulator.exchange.happenings import BookChanged, Happening
 from psdash.simulator.exchange.ids import make_address
 from psdash.simulator.exchange.listing import MarketRow, MarketStatus
+from psdash.simulator.exchange.market import Market
 from psdash.simulator.exchange.trades import TradeRecord
 
 MILL = Decimal("0.001")
@@ -136,6 +138,7 @@ class Tick(OnExchange):
             if bid is None or ask is None or ask - bid < CENT:
                 continue
             self.note(row.slug)
+            self._undo.append(_refine(exchange.market_state(row.symbol)))
             for is_bid, price, size in _between(bid, ask):
                 self._undo.append(self._rest(exchange, row.symbol, price, size, is_bid=is_bid))
 
@@ -160,8 +163,14 @@ class Tick(OnExchange):
 
     def ended(self, gateway: str) -> None:
         undo, self._undo = self._undo, []
-        for each in undo:
+        for each in reversed(undo):
             each()
+
+
+def _refine(market: Market) -> Callable[[], object]:
+    """Set a market's tick to a mill; the answer sets it back."""
+    before_m, market.tick_m = market.tick_m, units.mills(MILL)
+    return lambda: setattr(market, "tick_m", before_m)
 
 
 def _between(bid: Decimal, ask: Decimal) -> Iterator[tuple[bool, Decimal, Decimal]]:

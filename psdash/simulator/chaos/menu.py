@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from psdash.simulator.protocol.faults import Caps, Faults, Venue, Ways
 from psdash.simulator.protocol.line import Line
 from psdash.simulator.protocol.rest import Reply
 from psdash.simulator.protocol.session import Router
+
+logger = logging.getLogger(__name__)
 
 #: How long from one strike of a fault to its next, in seconds.
 EVERY_S = (5.0, 20.0)
@@ -97,7 +100,8 @@ class Menu(Faults):
         if level is not None:
             if not entry.unit:
                 raise MenuError(f"{entry.name} takes no level")
-            if not 0 <= level < math.inf or (entry.unit.startswith("share") and level > 1):
+            share = entry.unit.startswith("share")
+            if not math.isfinite(level) or (level < 0 and not entry.signed) or (share and level > 1):
                 raise MenuError(f"the level of {entry.name} is a {entry.unit}, not {level:g}")
         kit = Kit(entry.name, self._seeds.under(entry.name), self._timers, self._note, wires=self._wires)
         self._kits.append(kit)
@@ -161,6 +165,7 @@ class Menu(Faults):
         (gateways,) = rng.choices(_TARGETS, _WEIGHTS)
 
         def strike() -> None:
+            logger.info("chaos: %s at %s", name, " and ".join(sorted(gateways)))
             fault.strike(gateways)
             self._plan(name, fault)
 

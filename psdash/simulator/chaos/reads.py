@@ -11,7 +11,7 @@ from typing import ClassVar
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from psdash.simulator.chaos.doors import elsewhere, watch_redirected
+from psdash.simulator.chaos.doors import REDIRECTED, elsewhere, watch_redirected
 from psdash.simulator.chaos.fault import Fault, Kit, Reply, Venue, reset
 from psdash.simulator.protocol import frames
 
@@ -121,6 +121,9 @@ class Redirect(ReadFault):
     async def arrive(self, connection: ServerConnection, request: Request, gateway: str | None) -> Response | None:
         watch_redirected(self, request)
         return None
+
+    async def answer(self, connection: ServerConnection, target: str, reply: Reply) -> Reply | None:
+        return reply if target.startswith(REDIRECTED) else await super().answer(connection, target, reply)
 
     async def spoil(self, connection: ServerConnection, reply: Reply, rng: random.Random) -> Reply | None:
         assert self._venue is not None

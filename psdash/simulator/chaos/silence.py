@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
+from weakref import WeakKeyDictionary
 
 from psdash.simulator.chaos.fault import Fault, Kit, Lasting, Push, Router, Stage, Subscription, Wire
 
@@ -16,8 +17,8 @@ class Silent(Fault):
     def __init__(self, kit: Kit, level: float) -> None:
         super().__init__(kit, level)
         #: By wire: the newest sid there is, and the newest that is mute.
-        self._newest: dict[Wire, int] = {}
-        self._muted: dict[Wire, int] = {}
+        self._newest: WeakKeyDictionary[Wire, int] = WeakKeyDictionary()
+        self._muted: WeakKeyDictionary[Wire, int] = WeakKeyDictionary()
 
     def strike(self, gateways: frozenset[str]) -> None:
         for wire in self.wires(gateways):

@@ -6,7 +6,7 @@ guesses stands in `guesses`.
 """
 
 from psdash.wire.predictstreet.channels import CHANNELS, Feed, Gateway, Scope, feed_named
-from psdash.wire.predictstreet.decode import Event, Frame, decode_frame
+from psdash.wire.predictstreet.decode import Event, Frame, decode_frame, subject_of
 from psdash.wire.predictstreet.frames import (
     Accepted,
     Ack,
@@ -83,4 +83,5 @@ __all__ = [
     "UserFill",
     "decode_frame",
     "feed_named",
+    "subject_of",
 ]

@@ -10,7 +10,9 @@ from typing import Annotated, get_args
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from psdash.wire.predictstreet import guesses
+from psdash.wire.predictstreet.channels import Feed, feed_named
 from psdash.wire.predictstreet.frames import Ack, CommandError, Greeting, Pong, Subscribed, Unknown
+from psdash.wire.predictstreet.guesses import path
 from psdash.wire.predictstreet.market_events import MarketEvent
 from psdash.wire.predictstreet.scalars import WireModel
 from psdash.wire.predictstreet.user_events import UserEvent
@@ -39,6 +41,7 @@ class _Outline(WireModel):
     sid: object = None
     channel: object = None
     code: object = Field(None, validation_alias=guesses.ERROR["code"])
+    entity: object = Field(None, validation_alias=path("data.tokenId"))
 
 
 def decode_frame(data: bytes | str) -> Frame:
@@ -54,6 +57,17 @@ def decode_frame(data: bytes | str) -> Frame:
         if error.errors(include_url=False, include_context=False, include_input=False)[0]["type"] not in _UNTYPED:
             raise
     return _untyped(data)
+
+
+def subject_of(data: bytes | str) -> tuple[Feed | None, str]:
+    """Which feed an unreadable push is of, and its token, condition or vault ("" when it names none)."""
+    try:
+        outline = _Outline.model_validate_json(data)
+    except ValidationError:
+        return None, ""
+    feed = feed_named(outline.channel) if isinstance(outline.channel, str) else None
+    entity = outline.entity if isinstance(outline.entity, str) else outline.command_id
+    return feed, entity if isinstance(entity, str) else ""
 
 
 def _untyped(data: bytes | str) -> Frame:

@@ -41,7 +41,7 @@ def churn(rig: Rig, count: int) -> None:
     """So many changes of the main market's books: a bid deep in the book, put there and taken away."""
     for _ in range(count // 2):
         placed = rig.world.place(MAKER, "buy", "0.30", "5")
-        assert rig.world.exchange.cancel(MAKER, placed.order_id)
+        rig.world.exchange.cancel(MAKER, placed.order_id)  # unless a fault did
 
 
 async def ended(socket: ClientConnection) -> tuple[int, str]:

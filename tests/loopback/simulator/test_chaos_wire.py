@@ -10,10 +10,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from psdash.simulator.chaos import Menu
-from tests.loopback.simulator.chaos_kit import churn, ended, ledger, levels, raw_frames, spoilt, subscribed
+from tests.loopback.simulator.chaos_kit import churn, ledger, levels, raw_frames, spoilt, subscribed
 from tests.loopback.simulator.rig import MAKER, WALLET, Client, Frame, Rig
 from tests.loopback.simulator.test_sim_books import Rebuilt
 from tests.virtual.gateway.rig import run
@@ -347,14 +347,7 @@ def test_clock_skew_moves_every_time_alike() -> None:
         assert len((await rig.get(path, before="2026-05-14T16:25:12.001Z")).json()["trades"]) == 1
         assert (await rig.get(path, before=str(now_ms - 7_200_000))).json()["trades"] == []
 
-    async def main() -> None:
-        menu_seconds = 7_200
-        async with spoilt(f"clock-skew={menu_seconds}") as (rig, menu), rig.client("market") as client:
-            for fault in menu._faults.values():
-                fault.level = -menu_seconds  # the other way is worth a test as well
-            await scenario(rig, menu, client)
-
-    run(main())
+    play("clock-skew=-7200", scenario)
 
 
 def test_clock_step_moves_the_gateways_stamps_and_not_the_data() -> None:
@@ -513,14 +506,16 @@ def test_garbage_and_mangled_copies_come_between_true_frames() -> None:
 
 def test_a_bad_frame_makes_the_client_close() -> None:
     async def main() -> None:
-        codes = set()
+        codes = []
         async with spoilt("bad-frame", seed=2) as (rig, menu):
-            for _ in range(12):
+            for _ in range(20):
                 async with rig.client("market") as client:
                     menu.strike("bad-frame")
-                    codes.add((await ended(client.socket))[0])
-        assert codes >= {1002, 1009}
-        assert codes <= {1002, 1006, 1007, 1009}
+                    with pytest.raises(ConnectionClosed) as closed:
+                        await client.frame()
+                    assert closed.value.sent is not None
+                    codes.append(closed.value.sent.code)
+        assert set(codes) == {1002, 1007, 1009}
 
     run(main())
 
@@ -553,7 +548,7 @@ def test_a_busy_day_under_every_standing_fault_kills_neither_server_nor_ledger()
         rng = random.Random(5)
         async with spoilt(standing, 9, every_s=(5, 20), clock=True) as (rig, menu):
             loop = asyncio.get_running_loop()
-            until_s = loop.time() + 300
+            until_s = loop.time() + 90
             while loop.time() < until_s:
                 try:
                     async with rig.socket("market", {"X-Api-Key": rig.key}, open_timeout=1) as socket:
@@ -574,11 +569,10 @@ def test_a_busy_day_under_every_standing_fault_kills_neither_server_nor_ledger()
                                 rig.world.place(WALLET, rng.choice(("buy", "sell")), "0.5", "1")
                                 await socket.recv()
                                 await asyncio.sleep(0.05)
-                except Exception as failure:  # noqa: BLE001  whatever a client meets
+                except (OSError, EOFError, WebSocketException):  # TimeoutError is an OSError
                     await asyncio.sleep(0.1)
-                    assert not isinstance(failure, AssertionError)
             rig.world.exchange.check()
             assert (await rig.get("/sim/clock")).status_code == 200
-            assert len(menu.struck) > 25, menu.struck
+            assert len(menu.struck) > 20, menu.struck
 
     run(main())

@@ -58,10 +58,15 @@ def test_a_position_moves_by_absolute_balance_and_not_backwards() -> None:
 def test_a_position_the_list_lacks_is_gone_unless_it_is_newer() -> None:
     store = PositionStore()
     store.set_size("OLD", 0, Decimal(5), 1_000)
-    store.set_size("NEW", 1, Decimal(7), 3_000)
-    store.reconcile([], asked_ms=2_000)
+    store.set_size("RECENT", 0, Decimal(6), 8_500)
+    store.set_size("NEW", 1, Decimal(7), 11_000)
+    store.reconcile([Position("LISTED", 0, Decimal(1), reported_ms=10_000)], asked_ms=10_000)
+    assert [position.symbol for position in store.held] == ["LISTED", "NEW", "RECENT"]
+    store.reconcile([], asked_ms=10_001)  # a list is a list: what it lacks and nobody pushed is gone
+    assert [position.symbol for position in store.held] == ["NEW", "RECENT"]
+    store.reconcile([], asked_ms=12_000)
     assert [position.symbol for position in store.held] == ["NEW"]
-    store.set_size("NEW", 1, Decimal(0), 4_000)
+    store.set_size("NEW", 1, Decimal(0), 14_000)
     assert list(store.held) == []
 
 

@@ -91,7 +91,7 @@ def test_an_end_that_was_only_inferred_is_taken_back_by_a_later_list() -> None:
     store.reconcile([], 10_000)
     store.reconcile([], 12_000)
     assert list(store.open) == []
-    store.reconcile([an_order(at_ms=12_000)], 12_000)  # asked no later than the question that ended it
+    store.reconcile([an_order(at_ms=11_999)], 11_999)  # asked before the question that ended it
     assert list(store.open) == []
     store.reconcile([an_order(filled=20, at_ms=14_000)], 14_000)
     assert (status_of(store), filled_of(store)) == (OrderStatus.PARTIAL, Decimal(20))

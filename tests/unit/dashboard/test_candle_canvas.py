@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psdash.dashboard.panes.candle_canvas import PITCH, Drawing, Ink, Row, candles_that_fit, draw, label_width_for
+from psdash.dashboard.panes.candle_canvas import PITCH, Drawing, Ink, Row, candles_that_fit, axis_width, draw
 from psdash.market.candles import Candle
 
 STEP_MS = 60_000
@@ -46,6 +46,33 @@ def test_the_newest_candle_is_at_the_right_edge_and_gaps_keep_the_last_price() -
     dots = [column for column in range(20) if "·" in column_of(drawing, column)]
     assert dots == [13, 15, 17]
     assert not column_of(drawing, 18).strip()
+
+
+def test_now_is_at_the_right_edge_and_nothing_is_drawn_where_nobody_traded_since() -> None:
+    now_ms = START_MS + 4 * STEP_MS + STEP_MS // 2
+    candles = [candle(0, 50, 50, 50, 50), candle(2, 51, 51, 51, 51)]
+    drawing = draw(candles, STEP_MS, 21, 10, 2, now_ms)
+    assert [column for column in range(21) if column_of(drawing, column).strip()] == [12, 14, 16]
+    assert text_of(drawing.volume[-1])[17:].strip() == ""
+    # A venue whose clock is ahead of ours still shows its newest candle.
+    assert column_of(draw(candles, STEP_MS, 21, 10, 0, START_MS), 20).strip()
+
+
+def test_when_the_last_print_is_out_of_view_its_price_is_still_on_the_axis() -> None:
+    drawing = draw([candle(0, 50, 50, 50, 50)], STEP_MS, 21, 10, 2, START_MS + 100 * STEP_MS)
+    assert not any(text_of(row).strip() for row in (*drawing.plot, *drawing.volume))
+    assert ("50", Ink.LAST) in drawing.labels.values()
+
+
+@pytest.mark.parametrize(("high", "decimals"), [("0.44", 0), ("0.443", 1), ("0.45", 0)])
+def test_the_labels_of_a_narrow_range_are_whole_or_tenths_and_all_different(high: str, decimals: int) -> None:
+    low, top = Decimal("0.44"), Decimal(high)
+    candles = [Candle(START_MS + at * STEP_MS, low, top, low, top, Decimal(1)) for at in range(9)]
+    for height in range(6, 40):
+        drawing = draw(candles, STEP_MS, 30, height, 0)
+        told = [text for text, _ in drawing.labels.values()]
+        assert len(set(told)) == len(told)
+        assert all(len(text.partition(".")[2]) <= decimals for text in told), told
 
 
 def test_the_axis_names_round_prices_and_the_last_one() -> None:
@@ -107,6 +134,10 @@ def test_whatever_the_prices_the_drawing_fits(prices: list[int], gaps: list[int]
     assert [len(text_of(row)) for row in (*drawing.plot, *drawing.volume, drawing.times)] == [width] * (height + 1)
     assert len(drawing.plot) == height - 2
     assert all(0 <= row < height - 2 for row in drawing.labels)
-    assert all(len(text) < label_width_for(candles, height - 2) + 3 for text, _ in drawing.labels.values())
+    axis = axis_width(candles, STEP_MS, width + 8, height - 2)
+    beside = draw(candles, STEP_MS, width + 8 - axis, height, 2)
+    assert all(len(text) < axis for text, _ in beside.labels.values())
+    told = [text for text, _ in beside.labels.values()]
+    assert len(set(told)) == len(told)
     assert column_of(drawing, width - 1).strip()
     assert candles_that_fit(width) == (width + 1) // 2

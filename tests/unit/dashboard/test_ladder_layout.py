@@ -162,9 +162,17 @@ def test_the_scale_stays_until_it_does_not_fit() -> None:
 def test_bars_show_every_size_and_end_at_their_column() -> None:
     full = Decimal(1000)
     assert [bar_halves(size, full, 10) for size in (None, Decimal(0))] == [0, 0]
-    assert [bar_halves(Decimal(size), full, 10) for size in (1, 100, 500, 1000, 99_999)] == [1, 2, 10, 20, 20]
+    assert [bar_halves(Decimal(size), full, 10) for size in (1, 100, 500, 1000, 99_999)] == [1, 1, 8, 16, 20]
     assert bar_halves(Decimal(5), Decimal(0), 10) == 0
     assert bar_halves(Decimal(5), full, 0) == 0
+
+
+def test_the_largest_level_has_the_longest_bar_and_the_usual_ones_keep_their_length() -> None:
+    full, largest = Decimal(1000), Decimal(9000)
+    bars = [bar_halves(Decimal(size), full, 10, largest) for size in (500, 1000, 1001, 5000, 8999, 9000)]
+    assert bars == sorted(bars)
+    assert bars == [8, 16, 17, 18, 19, 20]
+    assert bar_halves(Decimal(500), full, 10, Decimal(500)) == 8
 
 
 @given(st.integers(20, 200), st.sampled_from([2, 4, 5, 6, 7]))

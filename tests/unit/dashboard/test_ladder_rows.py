@@ -15,8 +15,10 @@ from psdash.dashboard.painting.palette import Palette
 from psdash.dashboard.painting.themes import THEMES
 from psdash.dashboard.panes.ladder_layout import Touch, Where, bar_halves, columns_for
 from psdash.dashboard.panes.ladder_rows import (
+    NOTHING,
     Half,
     HeadRow,
+    LastPrint,
     PriceRow,
     RowArtist,
     SpreadRow,
@@ -53,7 +55,7 @@ def test_every_row_is_as_wide_as_the_pane(
     step = CENT // 10**decimals
     columns = columns_for(width, price_cells(decimals))
     bid, ask = data.draw(halves(columns.size)), data.draw(halves(columns.size))
-    last = data.draw(st.none() | st.tuples(st.sampled_from(Aggressor), SIZE))
+    last = data.draw(st.none() | st.builds(LastPrint, st.sampled_from(Aggressor), SIZE, st.booleans()))
     row = PriceRow(
         data.draw(st.integers(1, DOLLAR // step - 1)) * step, decimals, bid, ask, last, data.draw(st.booleans())
     )
@@ -108,14 +110,40 @@ def test_a_print_stands_on_the_side_where_nothing_rests() -> None:
         row = PriceRow(
             52 * CENT,
             0,
-            Half(None if bid is None else Decimal(bid)),
-            Half(None if ask is None else Decimal(ask)),
-            (aggressor, Decimal(37)),
+            NOTHING if bid is None else Half(Decimal(bid)),
+            NOTHING if ask is None else Half(Decimal(ask)),
+            LastPrint(aggressor, Decimal(37)),
             True,
         )
         return " ".join("".join(segment.text for segment in artist.draw(row)).split())
 
-    assert text(500, None, Aggressor.SELL) == "500 52 ▼ 37"
-    assert text(None, 500, Aggressor.BUY) == "37 ▲ 52 500"
-    assert text(None, None, Aggressor.UNKNOWN) == "52 · 37"
+    assert text(500, None, Aggressor.SELL) == "500 52 ▼ last 37"
+    assert text(None, 500, Aggressor.BUY) == "last 37 ▲ 52 500"
+    assert text(None, None, Aggressor.UNKNOWN) == "52 · last 37"
     assert text(400, 500, Aggressor.BUY) == "400 52▲ 500"
+
+
+def test_a_print_is_called_so_at_every_width_and_an_old_one_is_quiet() -> None:
+    for width in range(20, 121):
+        artist = RowArtist(TINTED, UNICODE, width)
+        fresh, old = (
+            artist.draw(
+                PriceRow(
+                    52 * CENT, 0, NOTHING, Half(Decimal(500)), LastPrint(Aggressor.BUY, Decimal(1_240), old), True
+                )
+            )
+            for old in (False, True)
+        )
+        text = "".join(segment.text for segment in fresh)
+        assert "last" in text[: text.index("▲")]
+        assert "".join(segment.text for segment in old) == text
+        assert [segment.style for segment in fresh] != [segment.style for segment in old]
+
+
+def test_own_sizes_are_the_exact_ones_of_the_orders_table() -> None:
+    for width in (42, 60, 120):
+        artist = RowArtist(TINTED, UNICODE, width)
+        row = PriceRow(52 * CENT, 0, NOTHING, Half(Decimal(5_000), own=Decimal("1621.11")), None, True)
+        assert "◆1,621.1" in "".join(segment.text for segment in artist.draw(row))
+        row = PriceRow(52 * CENT, 0, NOTHING, Half(Decimal(5_000), own=Decimal("981.14")), None, True)
+        assert "◆981.14" in "".join(segment.text for segment in artist.draw(row))

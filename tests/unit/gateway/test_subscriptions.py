@@ -270,6 +270,43 @@ def test_renewing_moves_a_line_to_a_new_sid() -> None:
     assert subs.sid_of(Line(BOOK, "2")) == old
 
 
+def test_refreshing_asks_for_a_whole_sid_again_and_leaves_no_moment_without() -> None:
+    subs, gateway = subscriptions(), Gateway()
+    subs.want([books(1, 2, 3)])
+    settle(subs, gateway)
+    (old,) = subs.sids
+    assert set(subs.refresh(old)) == set(books(1, 2, 3))
+    assert all(subs.sid_of(line) == old for line in books(1, 2, 3))
+    assert subs.is_settled
+    settle(subs, gateway)
+    (new,) = subs.sids
+    assert new != old
+    assert set(gateway.sids) == {new}
+    assert subs.next_command(0.0) is None
+
+
+def test_a_refresh_that_is_refused_leaves_everything_as_it_was() -> None:
+    subs, gateway = subscriptions(), Gateway()
+    subs.want([books(1, 2)])
+    settle(subs, gateway)
+    (old,) = subs.sids
+    subs.refresh(old)
+    command = subs.next_command(0.0)
+    assert command is not None
+    subs.failed(CommandError.model_validate({"id": command.command_id, "type": "error", "code": "forbidden"}))
+    assert not subs.refused
+    assert all(subs.sid_of(line) == old for line in books(1, 2))
+    assert subs.next_command(0.0) is None
+
+
+def test_there_is_no_refresh_without_room_for_it() -> None:
+    subs, gateway = subscriptions(max_sids=1), Gateway(max_sids=1)
+    subs.want([books(1)])
+    settle(subs, gateway)
+    assert subs.refresh(next(iter(subs.sids))) == ()
+    assert subs.refresh(99) == ()
+
+
 class Conversation(RuleBasedStateMachine):
     """Wants come and go, answers come late, connections break; caps hold and rest is always found."""
 
@@ -305,6 +342,12 @@ class Conversation(RuleBasedStateMachine):
     @rule(token=st.integers(1, 40))
     def renew(self, token: int) -> None:
         self.subs.renew(Line(BOOK, str(token)))
+
+    @precondition(lambda self: self.subs.sids)
+    @rule(which=st.integers(0, 5))
+    def refresh(self, which: int) -> None:
+        sids = list(self.subs.sids)
+        self.subs.refresh(sids[which % len(sids)])
 
     @rule()
     def reconnect(self) -> None:

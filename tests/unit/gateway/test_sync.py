@@ -330,3 +330,53 @@ def test_an_unanswered_audit_is_told_and_leaves_the_book(desk: Desk) -> None:
     assert (desk.sync.audits_failed, desk.sync.state) == (1, SyncState.LIVE)
     desk.delta(101, 100)
     assert desk.sync.audits_failed == 0
+
+
+def told(desk: Desk, seq: int, size: int, state_hash: str | None) -> Snapshot:
+    """What REST has, in the form of the desk's own books."""
+    bids, asks = (list(desk.book.levels(side)) for side in (Side.BID, Side.ASK))
+    bids[0] = bids[0]._replace(size=Decimal(size))
+    return Snapshot(seq, bids, asks, None, state_hash)
+
+
+def test_rest_that_tells_the_same_changes_nothing(desk: Desk) -> None:
+    desk.live(100)
+    size = int(desk.best_bid() or 0)
+    assert desk.sync.compare(told(desk, 100, size, None), desk.now_s) is True
+    assert (desk.sync.state, desk.sync.mismatches) == (SyncState.LIVE, 0)
+
+
+def test_another_sequence_is_not_compared(desk: Desk) -> None:
+    desk.live(100)
+    assert desk.sync.compare(told(desk, 101, 77, "ff"), desk.now_s) is None
+    desk.sync.ask_soon(desk.now_s, "asked for")
+    assert desk.sync.compare(told(desk, 100, 77, None), desk.now_s) is None  # not live: nothing is claimed
+
+
+def test_rest_that_tells_another_book_leads_to_one_resync(desk: Desk) -> None:
+    desk.live(100)
+    other = told(desk, 100, 77, "ff")
+    assert desk.sync.compare(other, desk.now_s) is False
+    assert (desk.sync.state, desk.sync.reason) == (SyncState.RESYNC, "REST tells another book")
+    desk.ask()
+    desk.snapshot(100)
+    assert desk.sync.state is SyncState.LIVE
+    assert desk.sync.compare(other, desk.now_s) is False
+    assert (desk.sync.state, desk.sync.mismatches) == (SyncState.LIVE, 1)
+
+
+def test_a_change_of_a_book_that_was_given_up_brings_the_next_question_forward(desk: Desk) -> None:
+    desk.live(100)
+    desk.delta(105, 104)
+    for _ in RETRY_S:
+        desk.now_s += 20
+        assert desk.sync.wants_snapshot(desk.now_s)
+        desk.sync.asked(desk.now_s)
+        desk.now_s += 2.1
+        desk.sync.wants_snapshot(desk.now_s)
+    assert desk.sync.state is SyncState.FAILED
+    assert desk.sync.asking.silent_since_s is not None
+    desk.delta(106, 105)
+    assert desk.sync.asking.silent_since_s is None
+    desk.now_s += 3.1
+    assert desk.sync.wants_snapshot(desk.now_s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from psdash.market.board import Board
-from psdash.market.catalogue import Catalogue, Market
+from psdash.market.catalogue import Catalogue, Market, nearest_slugs
 from psdash.market.lifecycle import MEANING, MarketStatus
 
 SPAIN = Market(
@@ -41,6 +41,22 @@ def test_markets_are_found_by_each_of_their_names() -> None:
 def test_a_mistyped_slug_names_its_neighbours() -> None:
     assert a_catalogue().nearest("spain-v-france-2026-yes")[0] == "spain-vs-france-2026-yes"
     assert len(a_catalogue().nearest("zzzz", limit=2)) == 2
+
+
+def test_the_nearest_come_by_likeness_and_equally_like_ones_by_name() -> None:
+    assert nearest_slugs("cup-m", [f"cup-m{at}" for at in (5, 3, 0, 4, 1, 2)]) == [
+        "cup-m0",
+        "cup-m1",
+        "cup-m2",
+        "cup-m3",
+    ]
+    assert nearest_slugs("rain-in-olso", ["zz", "rain-in-rome", "rain-in-oslo"])[0] == "rain-in-oslo"
+
+
+def test_markets_are_found_by_their_status() -> None:
+    catalogue = a_catalogue()
+    catalogue.put([replace(RAIN, status=MarketStatus.PENDING_RESOLUTION)])
+    assert [market.slug for market in catalogue.find("pending res")] == [RAIN.slug]
 
 
 def test_typing_narrows_and_nothing_typed_shows_all() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psdash.market.tape import Aggressor, Print, Settlement, Tape
+from psdash.market.tape import MOST_GAPS, Aggressor, Gap, Print, Settlement, Tape
 
 
 def a_print(
@@ -93,3 +93,64 @@ def test_newest_can_skip() -> None:
         tape.add(a_print(number, number))
     assert [p.trade_id for p in tape.newest(2, skip=1)] == ["t00003", "t00002"]
     assert tape.newest(2, skip=9) == []
+
+
+spans = st.tuples(st.integers(0, 40), st.integers(0, 40))
+
+
+@given(st.lists(st.tuples(st.booleans(), spans), max_size=30))
+def test_gaps_are_what_was_lost_and_not_covered_since(steps: list[tuple[bool, tuple[int, int]]]) -> None:
+    """A gap is kept as intervals; a set of half-open units says the same."""
+    tape, missing = Tape(), set[int]()
+    for lost, (from_ms, to_ms) in steps:
+        units, version = set(range(from_ms, to_ms)), tape.version
+        before = set(missing)
+        if lost:
+            moved = tape.lost(from_ms, to_ms)
+            missing |= units
+        else:
+            moved = tape.covered(from_ms, to_ms)
+            missing -= units
+        assert moved == (tape.version != version)
+        assert moved or missing == before
+        told = [ms for gap in tape.gaps for ms in range(gap.from_ms, gap.to_ms)]
+        assert set(told) == missing
+        assert told == sorted(set(told))
+
+
+def test_a_gap_stands_between_the_prints_around_it() -> None:
+    tape = Tape()
+    for at_ms in (10, 20, 60, 70):
+        tape.add(a_print(at_ms, at_ms))
+    tape.lost(20, 60)
+    rows = [f"{row.from_ms}-{row.to_ms}" if isinstance(row, Gap) else str(row.venue_ms) for row in tape.rows(9)]
+    assert rows == ["70", "60", "20-60", "20", "10"]
+    assert [type(row) for row in tape.rows(2, skip=2)] == [Gap, Print]
+    assert len(tape.newest(9)) == 4
+
+
+def test_gaps_are_bounded_and_fall_off_with_the_prints_over_them() -> None:
+    tape = Tape(capacity=2)
+    for at_ms in range(0, 1_000, 10):
+        tape.lost(at_ms, at_ms + 5)
+    assert len(tape.gaps) == MOST_GAPS
+    assert (tape.gaps[0].from_ms, tape.gaps[-1].to_ms) == (0, 995)
+    for at_ms in (2_000, 2_001, 2_002):
+        tape.add(a_print(at_ms, at_ms))
+    assert tape.gaps == []
+
+
+def test_what_never_settles_is_unsettled_by_age_until_it_does() -> None:
+    tape = Tape()
+    tape.add(a_print(1, 1_000))
+    tape.add(a_print(2, 50_000))
+    assert tape.overdue(61_000) == []
+    assert tape.overdue(61_001) == ["t00001"]
+    assert tape.overdue(61_001) == []
+    assert tape.unsettled_count == 1
+    assert {p.trade_id for p in tape.unsettled} == {"t00001", "t00002"}
+    assert tape.settle("t00001", 90_000)
+    assert tape.unsettled_count == 0
+    known = tape.get("t00001")
+    assert known is not None
+    assert known.settlement is Settlement.SETTLED

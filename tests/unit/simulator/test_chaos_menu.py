@@ -113,7 +113,10 @@ def is_book(data: object) -> bool:
             if not isinstance(level, dict):
                 return False
             for name in ("price", "quantity"):
-                if not isinstance(level.get(name), str) or re.fullmatch(r"[0-9]{1,12}([.][0-9]{1,6})?", level[name]) is None:
+                if (
+                    not isinstance(level.get(name), str)
+                    or re.fullmatch(r"[0-9]{1,12}([.][0-9]{1,6})?", level[name]) is None
+                ):
                     return False
     return True
 

@@ -52,6 +52,7 @@ class Recorder:
         self.commands: list[Command] = []
         self.greetings: list[Greeting] = []
         self.closes: list[tuple[str, bool]] = []
+        self.unread: list[bytes] = []
         self.ticks = 0
         self.live_at_once = True
         self._moved = asyncio.Event()
@@ -65,6 +66,9 @@ class Recorder:
         assert self.connection is not None
         self.connection.counts.applied += 1
         self.frames.append(frame)
+
+    def unreadable(self, raw: bytes) -> None:
+        self.unread.append(raw)
 
     def next_command(self, now_s: float, *, urgent: bool = False) -> Command | None:
         return self.commands.pop(0) if self.commands else None

@@ -222,6 +222,32 @@ def test_a_refused_upgrade_ends_dialling(status: HTTPStatus) -> None:
     run(main())
 
 
+@pytest.mark.parametrize("status", [HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND])
+def test_a_gateway_that_was_live_and_is_refused_for_a_while_comes_back_by_itself(status: HTTPStatus) -> None:
+    async def main() -> None:
+        recorder = Recorder()
+        served: list[ServerConnection] = []
+
+        async def once(ws: ServerConnection) -> None:
+            served.append(ws)
+            await serve_well(ws)
+
+        def gate(_ws: ServerConnection, _request: Request) -> Response | None:
+            deploying = served and asyncio.get_running_loop().time() < 100
+            return Response(status.value, status.phrase, Headers(), b"") if deploying else None
+
+        async with gateway(once, gate=gate), connected(recorder) as connection:
+            await recorder.until(lambda: connection.link.state is LinkState.LIVE)
+            served[0].transport.abort()
+            await recorder.until(lambda: "It was served before" in connection.link.reason)
+            await recorder.until(lambda: connection.link.state is LinkState.LIVE, limit_s=200.0)
+            dials = [at_s for at_s, link in recorder.links if link.state is LinkState.DIALLING]
+            assert len(dials) <= 5
+        assert LinkState.REFUSED not in recorder.states
+
+    run(main())
+
+
 def test_retry_after_is_a_floor() -> None:
     async def main() -> None:
         recorder = Recorder()

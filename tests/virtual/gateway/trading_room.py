@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ import httpx
 from pydantic import SecretStr
 
 from psdash.account.account import Account, AccountPane
+from psdash.gateway.clock import LoopClock
 from psdash.gateway.notices import AccountPaneMoved, GatewayName, LinkChanged, MarketPaneMoved, Notice, Spoken
 from psdash.gateway.venue import Venue
 from psdash.market.board import Board, MarketPane, MarketState
@@ -27,18 +29,32 @@ from tests.loopback.simulator.rig import SmallWorld
 class Room:
     """Both sides of the wire. `venue`, `board`, `account` are the client; `exchange` and `server` the truth."""
 
-    def __init__(self, world: Served, server: Server, http: httpx.AsyncClient, key: str | None, seed: int) -> None:
+    def __init__(
+        self, world: Served, server: Server, http: httpx.AsyncClient, key: str | None, seed: int, **endpoint: Any
+    ) -> None:
         self.world = world
         self.server = server
         self.http = http
         self.board = Board()
         self.account = Account()
         self.notices: list[Notice] = []
-        endpoint = Endpoint(
-            server.rest_url, server.ws_url, None if key is None else SecretStr(key), None, None, "DEMO"
-        )
-        self.venue = Venue(endpoint, self.board, self.account, self._heard, rng=random.Random(seed))
+        secret = None if key is None else SecretStr(key)
+        self.endpoint = replace(Endpoint(server.rest_url, server.ws_url, secret, None, None, "DEMO"), **endpoint)
+        self._began_ms = self.exchange.scheduler.now_ms
+        self._began_loop_ms = round(asyncio.get_running_loop().time() * 1000)
+        clock = LoopClock(self._wall_ms)
+        self.venue = Venue(self.endpoint, self.board, self.account, self._heard, clock=clock, rng=random.Random(seed))
         self._tasks: list[asyncio.Task[None]] = []
+
+    def _wall_ms(self) -> int:
+        """A machine whose clock goes with the loop, from the world's own beginning on."""
+        return self._began_ms + round(asyncio.get_running_loop().time() * 1000) - self._began_loop_ms
+
+    async def passes(self, seconds: float) -> None:
+        """Let time pass on both sides of the wire."""
+        for _ in range(round(seconds)):
+            self.world.advance(1_000)  # type: ignore[attr-defined]  # SmallWorld has it
+            await asyncio.sleep(1.0)
 
     def _heard(self, notice: Notice) -> None:
         self.notices.append(notice)
@@ -166,14 +182,15 @@ async def room(
     key: str | None = "fresh",
     watch: Sequence[str] = (),
     seed: int = 1,
+    **endpoint: Any,
 ) -> AsyncIterator[Room]:
-    """An exchange, a server, and a client that is already running on `watch`."""
+    """An exchange, a server, and a client that is already running on `watch`. `endpoint` says what it dials with."""
     world = world or SmallWorld()
     server = await serve(world, options=options)
     try:
         async with httpx.AsyncClient(base_url=server.rest_url, trust_env=False) as http:
             token = server.keyring.fresh.token if key == "fresh" else key
-            made = Room(world, server, http, token, seed)
+            made = Room(world, server, http, token, seed, **endpoint)
             if watch:
                 made.watch(*watch)
             made.start()

@@ -2,13 +2,23 @@
 
 from typing import Any, ClassVar
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, model_validator
 
-from psdash.wire.predictstreet.scalars import WireModel
+from psdash.wire.predictstreet.scalars import MAX_LIST, WireModel
 
 
 def count_rows(value: Any) -> Any:
     return len(value) if isinstance(value, list) else 0
+
+
+def _few_rows(value: Any) -> Any:
+    if isinstance(value, list) and len(value) > MAX_LIST:
+        raise ValueError(f"more than {MAX_LIST} rows")
+    return value
+
+
+FewRows = BeforeValidator(_few_rows)
+"""On a list that leaves odd rows out: its own length is capped, before any row is read, and not that of the rest."""
 
 
 class ListBody(WireModel):

@@ -9,9 +9,8 @@ from pydantic import BeforeValidator, Field, OnErrorOmit, model_validator
 
 from psdash.wire.predictstreet import guesses
 from psdash.wire.predictstreet.guesses import path
-from psdash.wire.predictstreet.rest.bodies import ListBody, count_rows
+from psdash.wire.predictstreet.rest.bodies import FewRows, ListBody, count_rows
 from psdash.wire.predictstreet.scalars import (
-    MAX_LIST,
     AnyAmount,
     AnyPrice,
     AnySize,
@@ -80,7 +79,7 @@ class MarketBody(MarketRecord):
         return inner if isinstance(inner, dict) else value
 
 
-MarketRows = Annotated[list[OnErrorOmit[MarketRecord]], Field(max_length=MAX_LIST), NullIsEmpty]
+MarketRows = Annotated[list[OnErrorOmit[MarketRecord]], FewRows, NullIsEmpty]
 
 
 class MarketsBody(WireModel):
@@ -111,6 +110,6 @@ class EventsBody(ListBody):
     rows_key = "events"
 
     listed: Annotated[int, BeforeValidator(count_rows)] = Field(validation_alias=guesses.REST_EVENTS["events"])
-    events: Annotated[list[OnErrorOmit[EventRecord]], Field(max_length=MAX_LIST), NullIsEmpty] = Field(
+    events: Annotated[list[OnErrorOmit[EventRecord]], FewRows, NullIsEmpty] = Field(
         validation_alias=guesses.REST_EVENTS["events"]
     )

@@ -1,0 +1,156 @@
+"""The whole program, headless, for a day of virtual time: the Textual app, both gateways, REST, and the exchange.
+
+Rates that fit a day into two minutes of one core: a change of the watched books every `CHANGE_S` on average, one of
+eight a trade; every timer of the client (ticks, pings, audits, polls, the screen's own ages) runs at its own rate.
+Every `CUT_S` on average something breaks off. The resident size after the first hour is the one that may not grow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import random
+import sys
+import time
+
+import pytest
+import textual._time
+
+from psdash.account.account import Account
+from psdash.dashboard.app import PsdashApp
+from psdash.gateway.clock import LoopClock
+from psdash.gateway.notices import Emit, Notice
+from psdash.gateway.venue import Venue
+from psdash.market.board import Board
+from psdash.settings import Endpoint, Settings
+from psdash.simulator.protocol.server import ServerOptions
+from tests.loopback.simulator.rig import SmallWorld
+from tests.proof.arena import Arena, Bustle, in_virtual_time, now_s
+from tests.proof.figures import Figures, resident_mb
+from tests.proof.truth import LieError
+
+CHANGE_S = 30.0
+CUT_S = 1_800.0
+HOUR_S = 3_600.0
+GROWTH_MB = 10.0
+#: The row's own limit for a day, in seconds of this process' CPU: another test on the other core does not count.
+DAY_CPU_S = 120.0
+
+
+class AppArena(Arena):
+    """An arena whose client is the app: its venue is the one that the app opens."""
+
+    step_s = 1.0
+    look_s = 5.0
+
+    def open_venue(self, endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> Venue:
+        """As the app's way to a venue: the witness hears what the screen hears."""
+
+        def both(notice: Notice) -> None:
+            self.witness.hear(notice)
+            emit(notice)
+
+        self.venue = Venue(
+            endpoint,
+            board,
+            account,
+            both,
+            clock=LoopClock(lambda: self.exchange.scheduler.now_ms),
+            rng=random.Random(self.seed),
+        )
+        return self.venue
+
+
+def _app_for(seconds: float, seed: int) -> Figures:
+    async def main() -> Figures:
+        draw = random.Random(seed)
+        world = SmallWorld(seed)
+        bustle = Bustle(world, draw, markets=1)
+        made = AppArena(world, ServerOptions(seed=seed), seed)
+        await made.listen()
+        app = PsdashApp(
+            Settings(demo=True, slugs=tuple(bustle.slugs)),
+            _Source(made),
+            open_venue=made.open_venue,
+            now_s=now_s,
+            wall_ms=lambda: world.scheduler.now_ms,
+            board=made.board,
+            account=made.account,
+        )
+        made.focus = bustle.slugs[0]
+        started_cpu_s, started_s = time.process_time(), time.monotonic()
+        async with app.run_test(size=(80, 24)):
+            made.start_background()
+            await made.settled(bustle.slugs)
+            first_mb = 0.0
+            highest_mb = 0.0
+            cuts = steps = 0
+            next_look_s = HOUR_S
+            while now_s() < seconds:
+                await asyncio.sleep(draw.expovariate(1 / CHANGE_S))
+                bustle.step()
+                steps += 1
+                if draw.random() < CHANGE_S / CUT_S:
+                    cuts += made.cut() > 0
+                if now_s() >= next_look_s:
+                    gc.collect()
+                    highest_mb = max(highest_mb, resident_mb())
+                    first_mb = first_mb or highest_mb
+                    next_look_s += HOUR_S
+            await made.at_rest(bustle.slugs)
+            if app.failure is not None:
+                raise app.failure
+            cpu_s, wall_s = time.process_time() - started_cpu_s, time.monotonic() - started_s
+            frames = app.paint_clock.frames
+            tasks = len(asyncio.all_tasks())
+        await made.stop_background()
+        growth_mb = highest_mb - first_mb
+        if growth_mb > GROWTH_MB:
+            raise LieError(f"grew by {growth_mb:.1f} MB after the first hour")
+        return {
+            "virtual_h": round(seconds / 3_600, 1),
+            "cpu_s": round(cpu_s, 1),
+            "wall_s": round(wall_s, 1),
+            "first_hour_mb": round(first_mb, 1),
+            "growth_mb": round(growth_mb, 1),
+            "frames_painted": frames,
+            "steps": steps,
+            "disconnects": cuts,
+            "market_frames": made.venue.market.counts.frames_in,
+            "book_checks": made.witness.checked,
+            "longest_behind_s": round(made.witness.longest_behind_s, 2),
+            "tasks": tasks,
+        }
+
+    with pytest.MonkeyPatch.context() as patch:
+        # Textual's own timers on the loop's clock (reliability §0 fact 13).
+        patch.setattr(textual._time, "get_time", lambda: now_s())
+        for absent in ("sniffio", "trio"):  # looked for on the disk at every request, a sixth of the day's CPU
+            patch.setitem(sys.modules, absent, None)
+        return in_virtual_time(main())
+
+
+class _Source:
+    """The app's endpoint source."""
+
+    def __init__(self, made: AppArena) -> None:
+        self._made = made
+
+    async def __call__(self) -> Endpoint:
+        return self._made.endpoint()
+
+    async def close(self) -> None:
+        return
+
+
+def day(seed: int) -> Figures:
+    """24 hours."""
+    figures = _app_for(24 * HOUR_S, seed)
+    if float(figures["cpu_s"]) > DAY_CPU_S:
+        raise LieError(f"a day took {figures['cpu_s']} s of CPU")
+    return figures
+
+
+def week(seed: int) -> Figures:
+    """7 days."""
+    return _app_for(7 * 24 * HOUR_S, seed)

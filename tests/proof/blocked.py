@@ -1,0 +1,139 @@
+"""On real sockets, in real seconds: `psdash sim` as a process of its own, and a whole client in this one.
+
+Only what virtual time cannot show is here: a blocked loop with full kernel buffers, a stopped process, half an hour
+of wall time. A noisy machine can only make these figures worse, so the best of up to three blocks counts for the
+second of catching up, and all of them for everything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from tests.loopback.gateway.test_exchange import MAIN, Client, check_books, check_tape, check_touches, exchange
+from tests.proof.figures import Figures, resident_mb
+from tests.proof.truth import LieError
+
+BLOCK_S, RIGHT_S, EXTRA_MB = 5.0, 1.0, 50.0
+NOTICED_S = 9.0
+REAL_TIME_S = 1_800.0
+BLOCKS = 3
+
+
+def blocked_loop(seed: int) -> Figures:
+    """The loop does nothing for 5 s while 5,000 messages a second come."""
+    return _in_real_time(lambda: _blocked(seed, 5_000))
+
+
+def blocked_loop_10k(seed: int) -> Figures:
+    """The same at 10,000."""
+    return _in_real_time(lambda: _blocked(seed, 10_000))
+
+
+def _in_real_time(main: Callable[[], Coroutine[Any, Any, Figures]]) -> Figures:
+    with asyncio.Runner() as runner:
+        return runner.run(main())
+
+
+async def _blocked(seed: int, rate: int) -> Figures:
+    async with exchange("--seed", str(seed), "--rate", str(rate)) as (client, _):
+        client.start(MAIN)
+        await client.until(lambda: client.is_live(MAIN))
+        await asyncio.sleep(1.0)
+        before_mb = resident_mb()
+        right_s: list[float] = []
+        extra_mb = 0.0
+        for _ in range(BLOCKS):
+            client.touches.clear()
+            time.sleep(BLOCK_S)  # noqa: ASYNC251 - the point of it
+            right_s.append(await _until_right(client))
+            extra_mb = max(extra_mb, resident_mb() - before_mb)
+            if min(right_s) <= RIGHT_S and len(right_s) > 1:
+                break
+        touches = await check_touches(client, most=80)
+        market, user = client.venue.market, client.venue.user
+        if market.connection.sessions != 1 or user.connection.sessions != 1:
+            raise LieError("disconnected")
+        if min(right_s) > RIGHT_S:
+            raise LieError(f"right only after {min(right_s):.2f} s")
+        if extra_mb > EXTRA_MB:
+            raise LieError(f"{extra_mb:.1f} MB extra")
+        return {
+            "rate": rate,
+            "right_after_s": round(min(right_s), 2),
+            "worst_right_after_s": round(max(right_s), 2),
+            "extra_mb": round(extra_mb, 1),
+            "touches_checked": touches,
+        }
+
+
+async def _until_right(client: Client) -> float:
+    """Seconds until the focused book is LIVE and has caught up with what the venue had when the block ended."""
+    started_s = time.monotonic()
+    state = client.board.state(MAIN)
+    assert state is not None
+    book = state.books[0]
+    asked = asyncio.create_task(client.get("/sim/ledger", token=book.token))
+    while True:
+        await asyncio.sleep(0.005)
+        if not asked.done() or book.seq is None:
+            continue
+        # The exchange's answer may be a moment late itself; the book has to pass it all the same.
+        if book.seq >= asked.result()["seq"] and client.is_live(MAIN):
+            return time.monotonic() - started_s
+        if time.monotonic() - started_s > 30.0:
+            raise LieError(f"not right 30 s after the block: {book.seq}, {asked.result()['seq']}")
+
+
+def dead_peer(seed: int) -> Figures:
+    """The venue's process is stopped (SIGSTOP): noticed within 9 s; true again after SIGCONT."""
+
+    async def main() -> Figures:
+        async with exchange("--seed", str(seed)) as (client, process):
+            client.start(MAIN)
+            await client.until(lambda: client.is_live(MAIN))
+            process.send_signal(signal.SIGSTOP)
+            stopped_s = time.monotonic()
+            try:
+                while client.is_live(MAIN):
+                    if time.monotonic() - stopped_s > NOTICED_S:
+                        raise LieError(f"still LIVE {NOTICED_S:g} s after the venue's process stopped")
+                    await asyncio.sleep(0.02)
+                noticed_s = time.monotonic() - stopped_s
+            finally:
+                process.send_signal(signal.SIGCONT)
+            await client.until(lambda: client.is_live(MAIN))
+            await check_books(client, MAIN)
+            await check_tape(client, MAIN)
+            return {"noticed_after_s": round(noticed_s, 2)}
+
+    return _in_real_time(main)
+
+
+def real_time(seed: int) -> Figures:
+    """30 minutes of wall time against the believable day with disconnects and a lossy feed: the soak's only."""
+
+    async def main() -> Figures:
+        chaos = ("--chaos", "drop=0.01,duplicate=0.01,close-1012,reset,freeze", "--seed", str(seed))
+        async with exchange(*chaos) as (client, _):
+            client.start(MAIN)
+            await client.until(lambda: client.is_live(MAIN))
+            first_mb = 0.0
+            checked = 0
+            until_s = time.monotonic() + REAL_TIME_S
+            while time.monotonic() < until_s:
+                await asyncio.sleep(20.0)
+                checked += await check_touches(client, most=40)
+                client.touches.clear()
+                first_mb = first_mb or resident_mb()
+            return {
+                "wall_s": round(REAL_TIME_S),
+                "touches": checked,
+                "sessions": client.venue.market.connection.sessions,
+                "growth_mb": round(resident_mb() - first_mb, 1),
+            }
+
+    return _in_real_time(main)
