@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help install run test format pictures lock clean
+.PHONY: help install run test soak format pictures lock clean
 
 help:            ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ test: $(VENV)/.installed-dev ## everything CI runs: format, lint, types, import 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto $(ARGS)
+
+soak: $(VENV)/.installed-dev ## the proof at its long sizes, resumable (docs/reliability.md); ARGS="--minutes 10"
+	$(BIN)/python -m tests.proof.soak $(ARGS)
 
 format: $(VENV)/.installed-dev ## rewrite the code in the house style
 	$(BIN)/ruff format .

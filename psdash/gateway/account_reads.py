@@ -101,6 +101,10 @@ class AccountReads:
         self._counts.happened("differences from REST", found)
         self._steady_ms.setdefault(pane, asked_ms)
 
+    def session_opened(self) -> None:
+        """Another session, perhaps with another host: what REST said of the venue's clock may have been wrong."""
+        self._reads.venue_time.begin()
+
     async def vault(self) -> str:
         """The wallet's vault, empty while it has none (protocol §8.3)."""
         try:

@@ -212,6 +212,7 @@ class MarketGateway(GatewayWorker):
     # the session -----------------------------------------------------------------------------------------------
 
     def session_opened(self, greeting: Greeting) -> None:
+        self._rest.venue_time.begin()  # another host, perhaps
         for seeds in self._seeds.values():
             seeds.live_from_ms.clear()
             seeds.unread.clear()

@@ -128,6 +128,7 @@ class UserGateway(GatewayWorker):
             self._account.wallet = greeting.wallet
         self._waiting = deque()
         self._unread.clear()
+        self._reads.session_opened()
 
     def session_closed(self) -> None:
         self.jobs.stop(_JOB)

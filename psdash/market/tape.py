@@ -163,6 +163,8 @@ class Tape:
 
     def covered(self, from_ms: int, to_ms: int) -> bool:
         """History was read whole between two venue times: no gap is left there. True when one was."""
+        if to_ms <= from_ms:
+            return False
         left: list[Gap] = []
         for gap in self._gaps:
             pieces = ((gap.from_ms, min(gap.to_ms, from_ms)), (max(gap.from_ms, to_ms), gap.to_ms))

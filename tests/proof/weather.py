@@ -62,8 +62,10 @@ async def _lossy(seed: int, share: float) -> Figures:
 
 #: Faults after which the wire's own sequences, or its levels, are not the ledger's: B1 is judged at rest only.
 REWRITING = frozenset({"counters-restart", "ghost"})
-#: Faults that need an occasion: a snapshot is asked for after a loss, and a session begins after an end.
+#: Faults that need an occasion, or a higher level to have one within two minutes: a snapshot is asked for after a
+#: loss, and a session begins after an end.
 COMPANIONS = {
+    "ghost": "=0.3",
     "snapshot-stale": ",drop=0.03",
     "snapshot-lost": ",drop=0.03",
     "snapshot-fail": ",drop=0.03",

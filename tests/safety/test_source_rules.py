@@ -78,6 +78,8 @@ def is_own(node: ast.expr | None) -> bool:
     """Whether an argument is wrapped, or is a sentence of this source alone."""
     if node is None or isinstance(node, ast.Constant):
         return True
+    if isinstance(node, ast.Name) and node.id.isupper():
+        return True  # a constant of the module
     if isinstance(node, ast.Call) and dotted(node.func) in SAFE_WRAPPERS:
         return True
     if isinstance(node, ast.IfExp):

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from textual.widgets import Input
 
 from psdash.dashboard.screens.help import HelpScreen
 from psdash.dashboard.screens.market_list import MarketListScreen
-from psdash.gateway.notices import BookMoved, CatalogueMoved, GatewayName, MarketMoved, Severity, Spoken
+from psdash.gateway.notices import (
+    BookMoved,
+    CatalogueMoved,
+    GatewayName,
+    LinkChanged,
+    LinkState,
+    MarketMoved,
+    Severity,
+    Spoken,
+)
 from psdash.market.board import Board
 from psdash.settings import Exit, Settings, SettingsError, VenueUnavailableError
 from tests.support import boards
@@ -135,6 +146,60 @@ async def test_what_the_gateways_say_is_shown_as_it_is_and_once() -> None:
         await until_shown(pilot, "[@click=app.quit]50 orders[/]")
         assert len(stage.app._notifications) == 1
         assert "\x1b" not in text_of(stage.app)
+
+
+async def test_a_refusal_is_the_banners_and_no_toast_repeats_it() -> None:
+    stage = Stage()
+    words = "The key has expired. psdash stopped dialling. Set another key and start again."
+    async with stage.app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        for gateway in (stage.venue.market, stage.venue.user):
+            name = gateway.link.gateway
+            stage.venue.emit(Spoken(Severity.ERROR, words, name))  # in this order, as a gateway does
+            gateway.link = LinkChanged(name, LinkState.REFUSED, words)
+            stage.venue.emit(gateway.link)
+        stage.venue.emit(Spoken(Severity.ERROR, "Something else happened.", GatewayName.USER))
+        await until_shown(pilot, "BOTH GATEWAYS REFUSED")
+        await until_shown(pilot, "Something else happened.")
+        assert len(stage.app._notifications) == 1
+
+
+async def test_the_shown_market_can_be_closed_and_the_last_one_stays() -> None:
+    slugs = tuple(market.slug for market in boards.MARKETS[:3])
+    stage = Stage(settings=Settings(demo=True, slugs=slugs))
+    async with stage.app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        await pilot.press("x")
+        await until(pilot, lambda: stage.app.dashboard.slug == slugs[1], "the one beside it is shown")
+        assert stage.app.session.wanted == list(slugs[1:])
+        assert set(stage.venue.market.watched[-1][0]) == set(slugs[1:])
+        await pilot.press("x")
+        await until(pilot, lambda: stage.app.dashboard.slug == slugs[2], "the last one is shown")
+        assert stage.venue.market.watched[-1] == ((slugs[2],), slugs[2])
+        await pilot.press("x")
+        await until_shown(pilot, "the only market open")
+        assert stage.app.dashboard.slug == slugs[2]
+
+
+async def test_markets_that_were_only_looked_at_can_be_closed_too() -> None:
+    stage = Stage(settings=Settings(demo=True))
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: stage.app.dashboard.slug == boards.FINAL.slug, "the first market is shown")
+        await pilot.press("]", "x")
+        await until(pilot, lambda: stage.app.dashboard.slug == boards.FINAL.slug, "the one before is shown again")
+        assert stage.venue.market.watched[-1] == ((boards.FINAL.slug,), boards.FINAL.slug)
+
+
+async def test_a_recording_is_marked_and_opens_its_main_line(tmp_path: Path) -> None:
+    lines = [boards.market(f"final-m{at}", f"Line {at}", event="Final") for at in range(4)]
+    stage = Stage(
+        settings=Settings(demo=True, replay=tmp_path / "match.jsonl", speed=20.0),
+        venue=FakeVenue(lines),
+        board=Board(),
+    )
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: stage.app.dashboard.slug == "final-m2", "the main line is shown")
+        await until_shown(pilot, "DEMO REPLAY x20")
 
 
 async def test_a_fault_of_the_app_ends_it_without_a_word_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from psdash.gateway.notices import CandlesMoved
 from psdash.market.board import MarketPane
 from psdash.market.candles import BASE_MS, Candle
 from psdash.market.freshness import Freshness, PaneState
+from psdash.market.lifecycle import MarketStatus
 from tests.support import boards
-from tests.support.screens import Stage, text_of, until, until_shown
+from tests.support.screens import Stage, lines_of, text_of, until, until_shown
 
 SIZE = (120, 40)
 
@@ -116,3 +118,28 @@ async def test_a_chart_that_is_not_live_says_what_it_waits_for() -> None:
     async with stage.app.run_test(size=SIZE) as pilot:
         await pilot.press("]")
         await until_shown(pilot, "waiting for candles")
+
+
+async def test_a_market_that_is_over_says_why_there_is_nothing_to_draw() -> None:
+    stage = Stage()
+    state = stage.board.state(boards.FINAL.slug)
+    assert state is not None
+    state.market = replace(boards.FINAL, status=MarketStatus.RESOLVED)
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await pilot.press("f")  # nothing was traded in the other outcome
+        await until_shown(pilot, "no trades to draw; trading has ended")
+
+
+async def test_the_right_edge_moves_on_with_the_venues_time_while_nobody_trades() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=SIZE) as pilot:
+        await until_shown(pilot, "YES chart 15s")
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        chart = stage.app.dashboard.chart
+        built = chart.builds
+        stage.venue.market.offset_ms = 3_600_000.0
+        stage.now_s += 1
+        stage.venue.emit(CandlesMoved(boards.FINAL.slug, 0))
+        await until(pilot, lambda: chart.builds > built, "another picture")
+        await until_shown(pilot, "20:58")
+        await until(pilot, lambda: not any("█" in line for line in lines_of(stage.app)[5:20]), "old candles left")

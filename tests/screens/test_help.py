@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from psdash.account.account import AccountPane
 from psdash.dashboard import keymap
 from psdash.dashboard.screens.detail import DetailScreen
 from psdash.dashboard.screens.help import HelpScreen
 from psdash.gateway.notices import BookMoved, GatewayName, LinkChanged, LinkState
+from psdash.market.freshness import Freshness, PaneState
+from psdash.market.lifecycle import PlatformStatus
 from tests.support import boards
 from tests.support.screens import Stage, text_of, until, until_shown
 
@@ -101,3 +104,16 @@ async def test_the_detail_says_when_the_law_does_not_hold_and_follows_the_links(
         stage.venue.emit(stage.venue.market.link)
         await until_shown(pilot, "FRAMES ARE MISSING")
         await until_shown(pilot, "BACKOFF: connection lost, next try in 4 s")
+
+
+async def test_the_detail_has_every_reason_whole() -> None:
+    stage = Stage()
+    reason = "the key lacks the scope portfolio:read; issue one that has it to see this, and ask the venue for it"
+    for pane in AccountPane:
+        stage.account.freshness[pane] = Freshness(PaneState.REFUSED, reason)
+    stage.board.platform = PlatformStatus(frozen=True, message="The engine fails over. " * 8 + "That is the end.")
+    said = " ".join((await read_through(stage, (80, 24), "d")).replace("│", " ").split())
+    assert "PLATFORM FROZEN" in said
+    assert "That is the end." in said
+    assert "KEY WITHOUT SCOPE" in said
+    assert said.count(reason) == len(AccountPane)

@@ -160,7 +160,7 @@ async def test_a_list_that_is_cut_says_how_much_more_there_is() -> None:
     stage = Stage(board=boards.filled_board((*boards.MARKETS, *many)))
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await opened(stage, pilot)
-        await until_shown(pilot, "▼ 34 more")
+        await until_shown(pilot, "▼ 32 more")
         await pilot.press(*["pagedown"] * 4)
         await until_shown(pilot, "▲ ")
         await pilot.press(*["pagedown"] * 4)

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -150,7 +151,7 @@ class MarketRows(RowsWidget):
             f"{glyph} {count} more" for glyph, count in ((self.glyphs.up, above), (self.glyphs.down, below)) if count
         ]
         if self.parent is not None and isinstance(self.parent, Widget):
-            self.parent.border_subtitle = "  ".join([*told, _SUBTITLE])
+            self.parent.border_subtitle = Content("  ".join([*told, _SUBTITLE]))
 
     def _row(self, market: Market, fitted: tuple[Fitted, ...]) -> TableRow:
         state = self._board.state(market.slug)

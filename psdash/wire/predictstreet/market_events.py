@@ -20,6 +20,7 @@ from psdash.wire.predictstreet.scalars import (
     AnyAmount,
     AnyCount,
     AnyMs,
+    AnyOpaque,
     AnyPrice,
     AnySize,
     BookSide,
@@ -32,7 +33,6 @@ from psdash.wire.predictstreet.scalars import (
     LowerCondition,
     LowerWord,
     Ms,
-    Opaque,
     OutcomeIndex,
     Price,
     SafeText,
@@ -205,7 +205,7 @@ class TradeMatched(TokenPush):
     feed: ClassVar[Feed] = Feed.MATCHES
 
     kind: Literal["trade_matched"] = Field(alias="type")
-    trade_id: Opaque | None = Field(None, validation_alias=guesses.TRADE_MATCHED["trade_id"])
+    trade_id: AnyOpaque | None = Field(None, validation_alias=guesses.TRADE_MATCHED["trade_id"])
     price: Price | None = Field(None, validation_alias=guesses.TRADE_MATCHED["price"])
     size: Size | None = Field(None, validation_alias=guesses.TRADE_MATCHED["size"])
     aggressor: Aggressor = Field(None, validation_alias=guesses.TRADE_MATCHED["aggressor"])
@@ -220,7 +220,7 @@ class TradeSettled(TokenPush):
     feed: ClassVar[Feed] = Feed.SETTLEMENTS
 
     kind: Literal["trade_settled"] = Field(alias="type")
-    trade_id: Opaque | None = Field(None, validation_alias=guesses.TRADE_SETTLED["trade_id"])
+    trade_id: AnyOpaque | None = Field(None, validation_alias=guesses.TRADE_SETTLED["trade_id"])
     price: AnyPrice | None = Field(None, validation_alias=guesses.TRADE_SETTLED["price"])
     size: AnySize | None = Field(None, validation_alias=guesses.TRADE_SETTLED["size"])
     fee: AnyAmount | None = Field(None, validation_alias=guesses.TRADE_SETTLED["fee"])

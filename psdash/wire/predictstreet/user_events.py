@@ -11,6 +11,7 @@ from psdash.wire.predictstreet.market_events import Push
 from psdash.wire.predictstreet.scalars import (
     AnyCount,
     AnyMs,
+    AnyOpaque,
     AnyPrice,
     AnySize,
     Hex,
@@ -38,7 +39,7 @@ class OrderPush(Push):
 
     feed: ClassVar[Feed] = Feed.ORDERS
 
-    order_id: Opaque = Field(validation_alias=guesses.USER_ORDER["order_id"])
+    order_id: AnyOpaque = Field(validation_alias=guesses.USER_ORDER["order_id"])
     client_order_id: Label | None = Field(None, validation_alias=path("data.clientOrderId"))
     wallet: LowerAddress | None = Field(None, validation_alias=guesses.USER_ORDER["wallet"])
     vault: LowerAddress | None = Field(None, validation_alias=guesses.USER_ORDER["vault"])
@@ -74,8 +75,8 @@ class UserFill(Push):
     kind: Literal["user_fill"] = Field(alias="type")
     wallet: LowerAddress | None = Field(None, validation_alias=path("data.walletAddress"))
     side: Side = Field(validation_alias=path("data.side"))
-    trade_id: Opaque = Field(validation_alias=path("data.tradeId"))
-    order_id: Opaque = Field(validation_alias=path("data.orderId"))
+    trade_id: AnyOpaque = Field(validation_alias=path("data.tradeId"))
+    order_id: AnyOpaque = Field(validation_alias=path("data.orderId"))
     client_order_id: Label | None = Field(None, validation_alias=path("data.clientOrderId"))
     token: Token = Field(validation_alias=path("data.tokenId"))
     condition: LowerCondition | None = Field(None, validation_alias=path("data.conditionId"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psdash.dashboard.panes.candle_canvas import PITCH, Drawing, Ink, Row, candles_that_fit, axis_width, draw
+from psdash.dashboard.panes.candle_canvas import PITCH, Drawing, Ink, Row, axis_width, candles_that_fit, draw
 from psdash.market.candles import Candle
 
 STEP_MS = 60_000

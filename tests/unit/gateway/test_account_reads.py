@@ -32,7 +32,7 @@ class Venue(Reader):
 
     def __init__(self, **routes: Route) -> None:
         super().__init__("http://127.0.0.1:9", Credential())
-        self.routes = {"positions": lambda _: {"positions": []}, "balances": lambda _: {"balances": []}} | routes
+        self.routes: dict[str, Route] = {"balances": lambda _: {"balances": []}, **routes}
         self.asked: list[tuple[str, dict[str, str]]] = []
 
     async def get(self, path: str, params: Mapping[str, str] | None = None, *, keyed: bool = True) -> Answer:

@@ -369,6 +369,14 @@ def test_a_print_says_unknown_for_what_was_guessed_wrong() -> None:
     assert (odd.outcome_index, odd.aggressor, odd.price) == (1, None, "0.52")
 
 
+def test_ids_that_are_numbers_read_as_the_same_words_everywhere() -> None:
+    match = decode_frame(edited_data("frames/trade_matched", tradeId=77))
+    fill = decode_frame(edited_data("frames/user_fill", tradeId=77, orderId=5))
+    assert isinstance(match, TradeMatched)
+    assert isinstance(fill, UserFill)
+    assert (match.trade_id, fill.trade_id, fill.order_id) == ("77", "77", "5")
+
+
 def test_trade_settled() -> None:
     frame = decode_frame(raw("frames/trade_settled"))
     assert isinstance(frame, TradeSettled)

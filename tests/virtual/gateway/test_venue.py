@@ -758,3 +758,20 @@ def test_many_gaps_at_once_are_healed_together_and_the_focus_first() -> None:
             assert made.venue.market.connection.sessions == 1
 
     run(main())
+
+
+@pytest.mark.parametrize("silent_s", [12.0, 60.0, 200.0])
+def test_a_silence_that_outlasts_the_session_is_recovered_from_within_fifteen_seconds(silent_s: float) -> None:
+    async def act(made: Room, world: SmallWorld) -> None:
+        SilentLine.silent = False
+        await settled(made)
+        await asyncio.sleep(30)
+        SilentLine.silent = True
+        world.place(MAKER, "buy", "0.49", "5")
+        await made.until(lambda: not made.state(MAIN).book_freshness[0].is_live, limit_s=10.0)
+        await asyncio.sleep(silent_s)
+        assert not made.state(MAIN).book_freshness[0].is_live
+        SilentLine.silent = False
+        await made.until(lambda: made.is_live(MAIN) and made.matches(MAIN), limit_s=15.0)
+
+    play(act, options=ServerOptions(line_factory=SilentLine))

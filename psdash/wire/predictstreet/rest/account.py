@@ -17,6 +17,7 @@ from psdash.wire.predictstreet.scalars import (
     AnyCount,
     AnyLabel,
     AnyMs,
+    AnyOpaque,
     AnyPrice,
     AnySize,
     Cursor,
@@ -41,7 +42,7 @@ from psdash.wire.predictstreet.scalars import (
 class OrderRecord(WireModel):
     """An order as REST tells it (protocol §8.2). In `open` a partly filled one says OPEN: look at `filled`."""
 
-    order_id: Opaque = Field(validation_alias=places("id", "orderId"))
+    order_id: AnyOpaque = Field(validation_alias=places("id", "orderId"))
     client_order_id: Annotated[AnyLabel | None, Decoration] = Field(None, alias="clientOrderId")
     wallet: Annotated[LowerAddress | None, Decoration] = Field(None, alias="userWallet")
     vault: Annotated[LowerAddress | None, Decoration] = None
@@ -75,8 +76,8 @@ class OwnTrade(WireModel):
     settled.
     """
 
-    trade_id: Opaque = Field(validation_alias=places("id", "tradeId"))
-    order_id: Opaque | None = Field(None, alias="orderId")
+    trade_id: AnyOpaque = Field(validation_alias=places("id", "tradeId"))
+    order_id: AnyOpaque | None = Field(None, alias="orderId")
     wallet: Annotated[LowerAddress | None, Decoration] = Field(
         None, validation_alias=places("userWallet", "walletAddress")
     )

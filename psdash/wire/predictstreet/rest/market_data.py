@@ -12,6 +12,7 @@ from psdash.wire.predictstreet.scalars import (
     MAX_LIST,
     AnyAmount,
     AnyMs,
+    AnyOpaque,
     AnyPrice,
     AnySize,
     Decoration,
@@ -51,7 +52,7 @@ class TapeRow(WireModel):
     `created_ms` as written.
     """
 
-    trade_id: Opaque = Field(alias="id")
+    trade_id: AnyOpaque = Field(alias="id")
     price: Price
     size: Size = Field(alias="quantity")
     created_ms: IsoMs = Field(alias="createdAt")
