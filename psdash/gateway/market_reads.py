@@ -188,7 +188,8 @@ class MarketReads:
     def _add(self, state: MarketState, rows: list[TapeRow], *, late: bool) -> None:
         prints: list[Print] = []
         settled: list[str] = []
-        for row in rows:
+        is_newest_first = bool(rows) and rows[0].created_ms >= rows[-1].created_ms
+        for row in reversed(rows) if is_newest_first else rows:  # the tape wants equal times oldest first
             try:
                 print_ = translate.tape_row(row, state.market)
             except ValueError as error:

@@ -360,8 +360,8 @@ class Lines:
             yield {"event": fields["event"], **head, **fields}
 
 
-def _by_venue(print_: Print) -> tuple[int, str]:
-    return print_.key
+def _by_venue(print_: Print) -> int:
+    return print_.venue_ms
 
 
 def _changed(change: Change) -> Fields:

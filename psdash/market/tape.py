@@ -52,11 +52,6 @@ class Print:
     settled_ms: int | None = None
     is_own: bool = False
 
-    @property
-    def key(self) -> tuple[int, str]:
-        """Venue order: by time, then by id; never by arrival."""
-        return (self.venue_ms, self.trade_id)
-
     def seen_from(self, outcome_index: int) -> Print:
         """This print in the terms of an outcome: a NO buy at p is a YES sell at 1 - p (binary markets)."""
         if outcome_index == self.outcome_index:
@@ -81,14 +76,18 @@ UNSETTLED_MS = 60_000
 class Tape:
     """Every print of one market, both outcomes, at most `capacity` kept.
 
-    Exactly once by trade id, whichever way a print comes (live, or REST after a gap). A settlement may arrive before
-    its match; it waits. `gaps` stand between the prints, apart from each other, oldest first. `version` moves with
-    every change; `dropped` counts prints that fell off the old end.
+    Exactly once by trade id, whichever way a print comes (live, or REST after a gap), ordered by the venue's
+    time. A sweep prints several times in one millisecond and ids say nothing of their order, so equal times
+    keep the order in which they were told: a socket tells them as they happened, and whoever reads history
+    hands it in oldest first. A settlement may arrive before its match; it waits. `gaps` stand between the
+    prints, apart from each other, oldest first. `version` moves with every change; `dropped` counts prints that
+    fell off the old end.
     """
 
     def __init__(self, capacity: int = 5_000) -> None:
         self._capacity = capacity
-        self._keys: list[tuple[int, str]] = []  # ascending venue order
+        self._keys: list[tuple[int, int, str]] = []  # venue time, order of telling, trade id: ascending
+        self._told = 0
         self._prints: dict[str, Print] = {}
         self._gone: OrderedDict[str, None] = OrderedDict()  # ids that fell off, so that they cannot come back
         self._early_settled: OrderedDict[str, int] = OrderedDict()
@@ -112,7 +111,8 @@ class Tape:
         settled_ms = self._early_settled.pop(print_.trade_id, None)
         if settled_ms is not None:
             print_ = replace(print_, settlement=Settlement.SETTLED, settled_ms=settled_ms)
-        insort(self._keys, print_.key)
+        self._told += 1
+        insort(self._keys, (print_.venue_ms, self._told, print_.trade_id))
         self._keep(print_)
         self._trim()
         self.version += 1
@@ -198,7 +198,7 @@ class Tape:
     def newest(self, limit: int, skip: int = 0) -> Sequence[Print]:
         """Up to `limit` prints, newest first, after the first `skip`."""
         end = len(self._keys) - skip
-        return [self._prints[trade_id] for _, trade_id in reversed(self._keys[max(0, end - limit) : max(0, end)])]
+        return [self._prints[trade_id] for *_, trade_id in reversed(self._keys[max(0, end - limit) : max(0, end)])]
 
     def rows(self, limit: int, skip: int = 0) -> Sequence[Print | Gap]:
         """As `newest`, with every gap in its place: over the prints from before it ended."""
@@ -212,19 +212,19 @@ class Tape:
                 rows.append(gaps.pop())
             if len(rows) >= wanted:
                 return rows[skip:wanted]
-            rows.append(self._prints[self._keys[at][1]])
+            rows.append(self._prints[self._keys[at][-1]])
         rows.extend(reversed(gaps))
         return rows[skip:wanted]
 
     @property
     def last(self) -> Print | None:
         """The newest print."""
-        return self._prints[self._keys[-1][1]] if self._keys else None
+        return self._prints[self._keys[-1][-1]] if self._keys else None
 
     @property
     def unsettled(self) -> Iterable[Print]:
         """Matches the chain has not confirmed, however old, oldest first."""
-        return (p for _, i in self._keys if (p := self._prints[i]).settlement is not Settlement.SETTLED)
+        return (p for *_, i in self._keys if (p := self._prints[i]).settlement is not Settlement.SETTLED)
 
     @property
     def unsettled_count(self) -> int:
@@ -259,7 +259,7 @@ class Tape:
 
     def _trim(self) -> None:
         while len(self._keys) > self._capacity:
-            _, trade_id = self._keys.pop(0)
+            *_, trade_id = self._keys.pop(0)
             gone = self._prints.pop(trade_id)
             self._waiting.pop(trade_id, None)
             self._unsettled -= gone.settlement is Settlement.UNSETTLED

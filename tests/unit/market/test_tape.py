@@ -32,7 +32,9 @@ def test_every_print_once_and_in_venue_order(at: list[int], data: st.DataObject)
     for print_ in settled:
         tape.settle(print_.trade_id, 99)
     newest = tape.newest(1_000)
-    assert [p.key for p in newest] == sorted((p.key for p in prints), reverse=True)
+    told = list(dict.fromkeys(p.trade_id for p in arrivals))
+    in_order = sorted(prints, key=lambda p: (p.venue_ms, told.index(p.trade_id)))
+    assert [p.trade_id for p in newest] == [p.trade_id for p in reversed(in_order)]
     done = {p.trade_id for p in settled}
     assert {p.trade_id for p in newest if p.settlement is Settlement.SETTLED} == done
     assert {p.trade_id for p in tape.unsettled} == {p.trade_id for p in prints} - done
@@ -50,6 +52,16 @@ def test_a_full_tape_drops_the_oldest_and_never_takes_it_back(capacity: int, cou
     for print_ in prints[-2 * capacity :]:
         assert not tape.add(print_)
     assert len(tape) == len(kept)
+
+
+def test_a_sweep_of_one_millisecond_keeps_the_order_of_its_prints() -> None:
+    tape = Tape()
+    for number in (7, 3, 5):
+        tape.add(a_print(number, 10))
+    tape.add(a_print(9, 9))
+    assert [p.trade_id for p in tape.newest(9)] == ["t00005", "t00003", "t00007", "t00009"]
+    assert tape.last is not None
+    assert tape.last.trade_id == "t00005"
 
 
 def test_a_settlement_may_come_before_its_match_and_twice() -> None:
