@@ -177,8 +177,10 @@ class Merge(RuleBasedStateMachine):
 
     @invariant()
     def each_once_and_in_order(self) -> None:
-        shown = [print_.key for print_ in self.tape.newest(10_000)]
-        assert shown == sorted(set(shown), reverse=True)
+        newest = self.tape.newest(10_000)
+        times = [print_.venue_ms for print_ in newest]
+        assert times == sorted(times, reverse=True)
+        assert len({print_.trade_id for print_ in newest}) == len(newest)
 
     @invariant()
     def gaps_stand_apart_and_in_their_place(self) -> None:
