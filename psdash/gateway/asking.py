@@ -15,11 +15,21 @@ class Asking:
     """The questions about one book.
 
     Attributes for reading: `failed`, questions in a row that brought nothing while the book is not live;
-    `audits_failed`, the same while it is; `owed`, answers that may still come; `silent_since_s`, since when nobody
-    answers at all.
+    `audits_failed`, the same while it is; `denials`, questions about a live book in a row that were answered "no";
+    `owed`, answers that may still come; `silent_since_s`, since when nobody answers at all.
     """
 
-    __slots__ = ("asked_s", "audit_every_s", "audits_failed", "due_s", "failed", "owed", "retry_s", "silent_since_s")
+    __slots__ = (
+        "asked_s",
+        "audit_every_s",
+        "audits_failed",
+        "denials",
+        "due_s",
+        "failed",
+        "owed",
+        "retry_s",
+        "silent_since_s",
+    )
 
     def __init__(self) -> None:
         self.audit_every_s: float | None = None  # None: a live book is never re-asked while it is quiet
@@ -32,6 +42,7 @@ class Asking:
         self.asked_s: float | None = None
         self.failed = 0
         self.audits_failed = 0
+        self.denials = 0
         self.owed = 0
         self.silent_since_s: float | None = None
 
@@ -78,6 +89,12 @@ class Asking:
         self.audits_failed += 1
         self.due_s = now_s + RETRY_S[min(self.audits_failed, len(RETRY_S)) - 1]
 
+    def denied(self, now_s: float) -> None:
+        """An audit was answered "no": nobody is silent, and nothing is proved either."""
+        self.audits_failed = 0
+        self.denials += 1
+        self.due_s = now_s + RETRY_S[min(self.denials, len(RETRY_S)) - 1]
+
     def ask_again(self, now_s: float) -> bool:
         """A question about a book that is not live brought nothing. True when it was one too many."""
         self.failed += 1
@@ -102,14 +119,15 @@ class Asking:
     def proved(self) -> None:
         """The book is true: nothing needs asking."""
         self.audits_failed = 0
+        self.denials = 0
         self.failed = 0
         self.due_s = None
 
-    def give_up(self) -> None:
-        """Nobody answers this kind of question: ask no more while the book is quiet, and wait for no answer."""
-        self.audit_every_s = None
+    def give_up(self, again_s: float) -> None:
+        """Nobody answers this kind of question: wait for no answer, and ask again at `again_s` at the earliest."""
         self.audits_failed = 0
+        self.denials = 0
         self.owed = 0
-        self.due_s = None
+        self.due_s = again_s
         self.asked_s = None
         self.silent_since_s = None

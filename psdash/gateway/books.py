@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 #: How long a focused book, and another one, may be quiet before it is asked again (reliability §1.2 rule 6).
 FOCUS_AUDIT_S = 5.0
 OTHER_AUDIT_S = 60.0
+#: How much later than its audit period a live book may be proved: a tick, a turn to speak, an answer.
+AUDIT_SLACK_S = 3.0
+OTHER_AUDIT_SLACK_S = 15.0
 #: Unanswered questions about a quiet book after which the whole session is suspect.
 SILENT = 2
 #: Sessions ended for a silence by a venue that never answered a question, before the command itself is doubted.
@@ -63,6 +66,7 @@ class Entry:
     check_due_s: float | None = None
     disputed_seq: int | None = None  # the sequence at which REST goes on telling another book
     questioned: bool = False  # a get_book_snapshot is open
+    renewed: bool = False  # its line was subscribed to once more, and no snapshot came yet
 
     @property
     def slug(self) -> str:
@@ -97,6 +101,8 @@ class BookFeed:
         self._standing = standing
         self._asked: dict[int, str] = {}
         self._answers = 0  # to get_book_snapshot, in this program's life
+        self._renewals = 0  # subscriptions made once more that brought a snapshot, in this program's life
+        self._renews = False  # in this session, questions are put by subscribing once more
         self._suspicions = 0
         self._probed = False  # in this session
         self._updates = UpdateKind()
@@ -108,6 +114,7 @@ class BookFeed:
     def set_markets(self, states: list[MarketState], focus: str) -> None:
         """Follow the books of these markets, the focused one most closely. Those no longer here are let go."""
         entries: dict[str, Entry] = {}
+        now_s = self._clock.monotonic_s()
         for state in sorted(states, key=lambda state: state.market.slug != focus):
             for outcome_index, token in enumerate(state.market.tokens):
                 entry = self.entries.pop(token, None)
@@ -117,14 +124,19 @@ class BookFeed:
                     if self._subscriptions.sid_of(entry.line) is not None:
                         self._subscriptions.renew(entry.line)
                 entry.is_focused = state.market.slug == focus
-                asking = entry.sync.asking
-                asking.audit_every_s = FOCUS_AUDIT_S if entry.is_focused else OTHER_AUDIT_S
-                asking.retry_s = FALLBACK_S if entry.is_focused else FAILED_RETRY_S
+                self._pace(entry)
+                entry.sync.tick(now_s)  # what just became the focus may be due for a proof
                 entries[token] = entry
         for gone in self.entries.values():
             gone.sync.lost()
             self._panes.book(gone.state, gone.outcome_index, PaneState.OFF, "", gone.sync.proved_s)
         self.entries = entries
+
+    def _pace(self, entry: Entry) -> None:
+        """How often a book is asked about: a subscription once more costs more than a question."""
+        asking = entry.sync.asking
+        asking.audit_every_s = FOCUS_AUDIT_S if entry.is_focused and not self._renews else OTHER_AUDIT_S
+        asking.retry_s = FALLBACK_S if entry.is_focused else FAILED_RETRY_S
 
     def of(self, slug: str) -> Iterator[Entry]:
         """The books of one market."""
@@ -142,8 +154,10 @@ class BookFeed:
         """The session is over; no sequence of it means anything any more."""
         self._asked.clear()
         self._updates.forget()
+        self._renews = self._probed = False
         for entry in self.entries.values():
-            entry.questioned = False
+            self._pace(entry)
+            entry.questioned = entry.renewed = False
             entry.disputed_seq = None
             entry.sync.lost()
 
@@ -160,8 +174,10 @@ class BookFeed:
             if entry.sync.audits_failed >= SILENT:
                 if self._is_unanswered(entry):
                     alive = False
-                else:  # it never answered this command: our reading of it may be wrong (protocol §3.5 is GUESS)
-                    entry.sync.give_up_asking()
+                elif self._renews:  # nothing proves this book while it is quiet, and its claim says so
+                    entry.sync.give_up_asking(now_s + OTHER_AUDIT_S)
+                else:
+                    self._ask_by_renewing(now_s)
             elif self._answers and entry.is_focused and entry.sync.state is SyncState.FAILED:
                 silent_s = entry.sync.asking.silent_since_s
                 alive = alive and (silent_s is None or now_s - silent_s < SILENT_S)
@@ -182,7 +198,8 @@ class BookFeed:
         asking = entry.sync.asking
         if not asking.audits_failed:
             return False
-        return self._answers > 0 or (asking.silent_since_s is not None and self._suspicions < SUSPICIONS)
+        answers = self._renewals if self._renews else self._answers
+        return answers > 0 or (asking.silent_since_s is not None and self._suspicions < SUSPICIONS)
 
     def fallbacks(self, now_s: float) -> list[Entry]:
         """The books to read by REST now."""
@@ -264,15 +281,42 @@ class BookFeed:
                 entry.sync.asked(now_s)
         return self._subscriptions.next_command(now_s)
 
+    def _ask_by_renewing(self, now_s: float) -> None:
+        """The venue never answered `get_book_snapshot`: our reading of it may be wrong (protocol §3.5 is GUESS).
+
+        A subscription made once more brings a snapshot as well; from now on that proves what is quiet.
+        """
+        self._renews = True
+        log.info("get_book_snapshot is not answered: quiet books are proved by subscribing once more")
+        for entry in self.entries.values():
+            self._pace(entry)
+            entry.questioned = False
+            asking = entry.sync.asking
+            if entry.sync.state is SyncState.LIVE and (asking.is_open or asking.due_s is not None):
+                entry.sync.give_up_asking(now_s)
+        self._wake()
+
+    def _renew(self, entry: Entry, sid: int, now_s: float) -> Command | None:
+        """Ask by subscribing once more; about a live book together with all that its sid serves."""
+        together = self._subscriptions.refresh(sid) if entry.sync.state is SyncState.LIVE else ()
+        if not together:
+            self._subscriptions.renew(entry.line)
+        lines = {entry.line, *together}
+        for each in self.entries.values():
+            if each.line in lines:
+                each.questioned = False
+                each.renewed = True
+                if not each.sync.asking.is_open:
+                    each.sync.asked(now_s)
+        return self._subscriptions.next_command(now_s)
+
     def _ask(self, entry: Entry, sid: int, now_s: float) -> Command | None:
         """Ask for one book's snapshot."""
         sync = entry.sync
+        in_vain = not self._answers and sync.asking.failed >= SILENT and sync.state is not SyncState.LIVE
+        if self._renews or in_vain:  # a new subscription brings a snapshot for certain
+            return self._renew(entry, sid, now_s)
         sync.asked(now_s)
-        if not self._answers and sync.asking.failed >= SILENT and sync.state is not SyncState.LIVE:
-            # Perhaps the venue reads that command otherwise; a new subscription brings a snapshot for certain.
-            entry.questioned = False
-            self._subscriptions.renew(entry.line)
-            return self._subscriptions.next_command(now_s)
         entry.questioned = True
         command_id = self._next_id()
         self._asked[command_id] = entry.token
@@ -305,7 +349,13 @@ class BookFeed:
     def _failed(self, token: str, reason: str) -> None:
         entry = self.entries.get(token)
         if entry is not None:
-            entry.sync.snapshot_failed(reason, self._clock.monotonic_s())
+            now_s = self._clock.monotonic_s()
+            entry.sync.snapshot_failed(reason, now_s)
+            if entry.sync.state is SyncState.LIVE and entry.sync.asking.denials >= SILENT:
+                if self._answers or self._renews:  # it is this book that is not to be had: RESYNC, then REST
+                    self.doubt(entry, reason or "the venue gives no snapshot")
+                else:
+                    self._ask_by_renewing(now_s)
             self.claim(entry)
 
     # frames ----------------------------------------------------------------------------------------------------
@@ -360,6 +410,9 @@ class BookFeed:
         if entry.questioned:
             entry.questioned = False
             self._answers += 1
+        if entry.renewed:
+            entry.renewed = False
+            self._renewals += 1
         if sync.snapshot(translate.snapshot(frame), self._clock.monotonic_s()):
             self._emit(BookMoved(entry.slug, entry.outcome_index, sync.seq))
         if self._updates.in_doubt and sync.state is SyncState.LIVE and self._updates.told(sync.book, sync.seq or 0):
@@ -367,6 +420,8 @@ class BookFeed:
             log.warning("book_update takes away levels that the snapshot after it has: read as a change from now on")
         if sync.state is not before:
             self._turned(entry)
+        else:
+            self.claim(entry)
 
     def snapshot_failed(self, frame: BookSnapshotFailed) -> None:
         """Protocol §5.6: it names the token, or the command."""
@@ -401,6 +456,8 @@ class BookFeed:
             state, reason = PaneState.LIVE, ""
             if self._is_unanswered(entry):
                 state, reason = PaneState.STALE, "the venue does not answer for this book"
+            elif self._is_unproved(entry):
+                state, reason = self._unproved(entry)
             elif entry.disputed_seq is not None and entry.disputed_seq == sync.seq:
                 # Without one agreement before, REST's words may only mean something else than the socket's.
                 state = PaneState.STALE if self._comparable else PaneState.LIVE
@@ -414,3 +471,19 @@ class BookFeed:
         else:
             state, reason = PaneState.SYNCING, ""
         self._panes.book(entry.state, entry.outcome_index, state, reason, sync.proved_s)
+
+    def _unproved_s(self, entry: Entry) -> float:
+        """For how long nothing has proved this book."""
+        proved_s = entry.sync.proved_s
+        return 0.0 if proved_s is None else self._clock.monotonic_s() - proved_s
+
+    def _is_unproved(self, entry: Entry) -> bool:
+        """Whether a live book is due for a proof that has not come: it was let be for longer than a focus may."""
+        every_s = entry.sync.audit_every_s
+        slack_s = AUDIT_SLACK_S if every_s == FOCUS_AUDIT_S else OTHER_AUDIT_SLACK_S
+        return every_s is not None and self._unproved_s(entry) > every_s + slack_s
+
+    def _unproved(self, entry: Entry) -> tuple[PaneState, str]:
+        if self._unproved_s(entry) <= OTHER_AUDIT_S + OTHER_AUDIT_SLACK_S:
+            return PaneState.SYNCING, ""
+        return PaneState.STALE, "the venue confirms this book no more"

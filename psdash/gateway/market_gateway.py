@@ -143,6 +143,7 @@ class MarketGateway(GatewayWorker):
             if state is not None:
                 self._let_go(state)
         self._follow()
+        self._board.keep(self._wanted)
 
     def resync(self, slug: str) -> None:
         """The person wants everything of a market read again."""
@@ -193,6 +194,11 @@ class MarketGateway(GatewayWorker):
         self._books.set_markets(states, self._focus)
         self._statuses.soon()
         self.rewant()
+        for state in states:
+            seeds = self._seeds[state.market.slug]
+            if not seeds.is_begun and self._hears(state):  # still carried for others: no answer is to come
+                seeds.hears(self._heard_ms())
+                self._read_history(state)
         self.review()
 
     def _states(self) -> list[MarketState]:
@@ -223,6 +229,7 @@ class MarketGateway(GatewayWorker):
             seeds = self._seeds.get(state.market.slug)
             if seeds is None:
                 continue
+            seeds.session += 1
             seeds.tape_done = seeds.chart_done = False
             if self._hears(state):
                 # A feed that went silent was so before anybody could know.
@@ -418,6 +425,7 @@ class MarketGateway(GatewayWorker):
         seeds = self._seeds.get(slug)
         if seeds is None or not state.market.tokens:
             return
+        seeds.is_begun = True
         reads = self._reads
         self._read_tape(state, seeds)
         self.jobs.start(

@@ -38,6 +38,9 @@ OTHER_TAPE_S = 120.0
 class Seeds:
     """How far REST has come with one market. Notes are words for the pane, empty when there is nothing to say."""
 
+    #: Sessions that ended since the market was followed: a reading begun in one proves nothing in the next.
+    session: int = 0
+    is_begun: bool = False  # history was asked for
     tape_done: bool = False
     tape_note: str = ""
     #: Venue time up to which REST has told every print; None before the first reading.
@@ -104,9 +107,11 @@ class MarketReads:
         It starts from the last *reading*, never from the last print: a live print behind an outage would hide it.
         What history does not hold of the time in which nobody listened becomes a gap on the tape.
         """
-        tape = state.tape
-        last_ms = tape.last.venue_ms if tape.last is not None else 0
-        asked_ms = max(self._reads.venue_time.reached_ms, self._heard_ms(), last_ms)
+        tape, session = state.tape, seeds.session
+        # A print may bear a time to come; only where no clock was heard is there no better one.
+        asked_ms = max(self._reads.venue_time.reached_ms, self._heard_ms())
+        if not asked_ms and tape.last is not None:
+            asked_ms = tape.last.venue_ms
         deaf = known_deaf = (seeds.deaf_from_ms, seeds.deaf_to_ms)
         since_ms = seeds.tape_read_ms if seeds.tape_read_ms is not None else seeds.deaf_from_ms
         if since_ms is None:
@@ -114,7 +119,7 @@ class MarketReads:
             known = tape.last is not None
             self._add(state, body.trades, late=known)
         else:
-            after_ms = max(0, since_ms - OVERLAP_MS)
+            after_ms = max(0, min(since_ms, asked_ms or since_ms) - OVERLAP_MS)
             before = len(tape) + tape.dropped
             unread = await self._backfill(state, after_ms)
             if unread is not None and deaf[0] is None and len(tape) + tape.dropped > before:
@@ -128,7 +133,7 @@ class MarketReads:
             seeds.deaf_from_ms, seeds.deaf_to_ms = (from_ms, None) if ongoing else (None, None)
         seeds.tape_read_s = self._clock.monotonic_s()
         seeds.tape_note = ""
-        seeds.tape_done = True
+        seeds.tape_done = seeds.session == session
         self._changed(state)
 
     async def _backfill(self, state: MarketState, after_ms: int) -> tuple[int, int] | None:
@@ -211,7 +216,7 @@ class MarketReads:
 
     async def candles(self, state: MarketState, seeds: Seeds) -> None:
         """Read the candles of both outcomes; where the venue gives none, its price points (protocol §7.8)."""
-        symbol = state.market.symbol
+        symbol, session = state.market.symbol, seeds.session
         before_ms = self._reads.venue_time.reached_ms
         before = before_ms + 60_000 if before_ms else None
         try:
@@ -235,7 +240,7 @@ class MarketReads:
             series.extend(c for c in history if limit_ms is None or c.start_ms < limit_ms)
             if series.version != version:
                 self._emit(CandlesMoved(state.market.slug, outcome))
-        seeds.chart_done = True
+        seeds.chart_done = seeds.session == session
         seeds.chart_note = note
         self._changed(state)
 

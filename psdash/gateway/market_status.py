@@ -67,6 +67,7 @@ class MarketStatuses:
         self._followed = followed
         self._due_s: dict[str, float] = {}
         self._platform_due_s = 0.0
+        self._pushes: dict[str, int] = {}  # lifecycle events taken, by slug
         self._wake = asyncio.Event()
 
     # which -----------------------------------------------------------------------------------------------------
@@ -80,6 +81,7 @@ class MarketStatuses:
         gone = [slug for slug in self._due_s if slug not in set(slugs)]
         for slug in gone:
             del self._due_s[slug]
+            self._pushes.pop(slug, None)
         return gone
 
     def soon(self, slugs: Iterable[str] = ()) -> None:
@@ -117,9 +119,15 @@ class MarketStatuses:
                     await self._wake.wait()
 
     async def _read_market(self, slug: str) -> None:
+        pushes = self._pushes.get(slug, 0)
         market = await self._lookup.read(slug)
         seeds = self._seeds.get(slug)
-        if seeds is not None:
+        if self._pushes.get(slug, 0) != pushes:
+            # Asked before the event, so perhaps answered before it; `lifecycle` has had it asked once more.
+            held = self._board.state(slug)
+            if held is not None:
+                self._board.catalogue.put([held.market])
+        elif seeds is not None:
             seeds.status_read_s = self._clock.monotonic_s()
             seeds.status_note = ""
             self._take_market(market)
@@ -158,6 +166,7 @@ class MarketStatuses:
             market = replace(market, status=MarketStatus.RESOLVED, resolved_ms=frame.venue_ms, payout=payout)
         elif isinstance(frame, wire.MarketStatus) and frame.status is not None:
             market = replace(market, status=MarketStatus.parse(frame.status))
+        self._pushes[market.slug] = self._pushes.get(market.slug, 0) + 1
         self._take_market(market)
         return True
 
@@ -172,9 +181,10 @@ class MarketStatuses:
         state = self._board.watch(market)
         if before != market:
             self._emit(MarketMoved(market.slug, market.status))
-        if state is not held or (before is not None and before.condition != market.condition):
+        if state is not held:  # other tokens: nothing that was read is of these
             self._seeds[market.slug] = Seeds.following(state)
             self._seeds[market.slug].status_read_s = self._clock.monotonic_s()
+        if state is not held or (before is not None and before.condition != market.condition):
             self._followed()
         self._claims.status(state)
 

@@ -157,15 +157,17 @@ class Subscriptions:
         self._stirred = True
         return lines
 
-    def is_wanted(self, line: Line) -> bool:
-        return line in self._wanted
-
     # reading ------------------------------------------------------------------------------------------------------
 
     @property
     def is_settled(self) -> bool:
         """Every wanted line is accepted or refused."""
         return all(line in self._lines or line in self._refused for line in self._wanted)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the answer to a subscribe is on its way."""
+        return bool(self._asked)
 
     @property
     def refused(self) -> Mapping[Line, Refusal]:

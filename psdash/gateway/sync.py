@@ -107,10 +107,6 @@ class BookSync:
         self._reset(SyncState.SYNCING)
         self.asking.soon(now_s + ANSWER_S)
 
-    def renewed(self, now_s: float) -> None:
-        """The same book was subscribed to once more, which pushes a snapshot like a question does."""
-        self.asked(now_s)
-
     def lost(self) -> None:
         """The subscription is gone. The book keeps its last levels; nothing proves them any more."""
         self._reset(SyncState.OFF)
@@ -139,8 +135,7 @@ class BookSync:
     def wants_snapshot(self, now_s: float) -> bool:
         """Whether to ask now. An answer that is overdue counts as failed here."""
         if self.asking.is_overdue(now_s):
-            self.asking.nothing_came(now_s)
-            self._failed("no answer to the request for a snapshot", now_s)
+            self._unanswered(now_s)
         return self.asking.is_due(now_s)
 
     def asked(self, now_s: float) -> None:
@@ -162,14 +157,19 @@ class BookSync:
         """The venue says that it cannot (protocol §5.6), or does not understand the question."""
         if self.state is not SyncState.OFF:
             self.asking.came()
-            self._failed(reason or "the venue gave no reason", now_s)
+            self.asking.close()
+            if self.state is SyncState.LIVE:
+                self.asking.denied(now_s)
+            else:
+                self._ask_again(reason or "the venue gave no reason", now_s)
 
-    def _failed(self, reason: str, now_s: float) -> None:
+    def _unanswered(self, now_s: float) -> None:
+        self.asking.nothing_came(now_s)
         self.asking.close()
         if self.state is SyncState.LIVE:
             self.asking.audit_again(now_s)
         else:
-            self._ask_again(reason, now_s)
+            self._ask_again("no answer to the request for a snapshot", now_s)
 
     def _ask_again(self, reason: str, now_s: float) -> None:
         if self.asking.ask_again(now_s):
@@ -219,7 +219,11 @@ class BookSync:
             self.counts.stale += 1
             return False
         if self._last is not None and snapshot.seq <= self._last:
-            self.counts.duplicate += 1
+            if self.state is SyncState.LIVE and self._restarted(snapshot.seq, snapshot.venue_ms):
+                self.counts.stale += 1
+                self._resync(f"the venue's counter went back to {snapshot.seq}", now_s)
+            else:
+                self.counts.duplicate += 1
             return False
         self.counts.applied += 1
         self._seen.append((snapshot.seq, snapshot.state_hash))
@@ -272,9 +276,9 @@ class BookSync:
         self._rebuild(snapshot._replace(bids=bids, asks=asks), (), now_s)
         return True
 
-    def give_up_asking(self) -> None:
-        """Nobody answers questions about this book: ask no more while it is quiet, and wait for no answer."""
-        self.asking.give_up()
+    def give_up_asking(self, again_s: float) -> None:
+        """Nobody answers questions about this book: wait for none, and ask again at `again_s` at the earliest."""
+        self.asking.give_up(again_s)
         self._answered()
         self._recent.clear()
 
@@ -335,17 +339,16 @@ class BookSync:
 
     def _old(self, delta: Delta, now_s: float) -> bool:
         """A sequence that was passed: delivered twice, or the first sign of a counter that restarted."""
-        book_ms = self.book.venue_ms
-        if (
-            delta.venue_ms is not None
-            and book_ms is not None
-            and delta.venue_ms > book_ms
-            and delta.seq != self._last
-        ):
+        if self._restarted(delta.seq, delta.venue_ms):
             self._resync(f"the venue's counter went back to {delta.seq}", now_s)
             return self._wait(delta, now_s)
         self.counts.duplicate += 1
         return False
+
+    def _restarted(self, seq: int, venue_ms: int | None) -> bool:
+        """Whether a sequence that was passed belongs to a later time: the counter behind it began anew."""
+        book_ms = self.book.venue_ms
+        return venue_ms is not None and book_ms is not None and venue_ms > book_ms and seq != self._last
 
     def _resync(self, reason: str, now_s: float) -> None:
         self.state = SyncState.RESYNC

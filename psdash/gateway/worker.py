@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Sequence
 from typing import cast
 
@@ -36,6 +37,9 @@ log = logging.getLogger(__name__)
 INTERNAL_ERROR = "internal error, see the log"
 #: Waits before a worker that broke begins again, by how often it has.
 AFTER_FAULT_S = (5.0, 10.0, 30.0, 60.0)
+
+#: Book frames of sids that no answer has named yet, kept while one is on its way.
+EARLY = 2_000
 
 _ANSWERS = frozenset({Subscribed, Ack, CommandError})
 
@@ -68,6 +72,7 @@ class GatewayWorker(ABC):
         #: Why the last session, or the last attempt at one, ended.
         self.lost_reason = ""
         self._counts = self.connection.counts
+        self._early: deque[Event] = deque()
         self._reviewed = -1
         self._logged: set[str] = set()
 
@@ -165,6 +170,7 @@ class GatewayWorker(ABC):
             self.emit(Spoken(Severity.ERROR, reason, self.name))
         self.session_closed()
         self.subscriptions.forget()
+        self._replay_early()
         self.review()
 
     def moved(self, link: LinkChanged) -> None:
@@ -189,6 +195,8 @@ class GatewayWorker(ABC):
                 self.event(event)
             elif isinstance(event, BookSnapshotFailed) and event.sid == NO_SID:
                 self.event(event)  # it answers a command, which has no sid
+            elif event.feed is Feed.BOOK and self.subscriptions.is_asking:
+                self._keep_early(event)
             else:
                 self.ignore(f"{event.kind} of an unknown sid")
         elif isinstance(frame, Subscribed):
@@ -218,6 +226,21 @@ class GatewayWorker(ABC):
         if self._counts.ignore(kind):
             log.info("%s gateway: ignoring %s", self.name, kind)
 
+    def _keep_early(self, event: Event) -> None:
+        """A book may speak before the answer that names its sid: it waits for that, bounded."""
+        if len(self._early) >= EARLY:
+            self._counts.buffered -= 1
+            self.ignore(f"{self._early.popleft().kind} of an unknown sid")
+        self._counts.buffered += 1
+        self._early.append(event)
+
+    def _replay_early(self) -> None:
+        """An answer came, or none will: what waited for it goes where it belongs."""
+        early, self._early = self._early, deque()
+        for event in early:
+            self._counts.buffered -= 1
+            self.take(event)
+
     def _subscribed(self, answer: Subscribed) -> None:
         change = self.subscriptions.subscribed(answer)
         if change is None:
@@ -227,11 +250,13 @@ class GatewayWorker(ABC):
         self.connection.venue_time.saw(answer.server_ms)
         if change.accepted:
             self.lines_accepted(change.accepted)
+        self._replay_early()
         self._answered()
 
     def _failed(self, error: CommandError) -> None:
         self._counts.applied += 1
         if self.subscriptions.failed(error) is not None:
+            self._replay_early()
             self._answered()
         elif not self.own_error(error):
             kind = f"error {error.code}"

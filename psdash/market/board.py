@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from psdash.market.book import Book
@@ -10,6 +11,9 @@ from psdash.market.catalogue import Catalogue, Market
 from psdash.market.freshness import OFF, Freshness
 from psdash.market.lifecycle import PlatformStatus
 from psdash.market.tape import Tape
+
+#: States kept of markets that are watched no more, to have something to show when one of them is again.
+UNWATCHED = 32
 
 
 class MarketPane(StrEnum):
@@ -37,11 +41,6 @@ class MarketState:
             MarketPane.STATUS: OFF,
         }
 
-    def book_of(self, token: str) -> Book | None:
-        """The book of one of this market's tokens."""
-        outcome = self.market.outcome_of(token)
-        return None if outcome is None else self.books[outcome]
-
 
 class Board:
     """The markets being watched, the catalogue they come from, and the platform's own status."""
@@ -51,6 +50,7 @@ class Board:
         self.platform = PlatformStatus()
         self.platform_freshness: Freshness = OFF
         self._states: dict[str, MarketState] = {}
+        self._let_go: dict[str, None] = {}  # slugs of states that are watched no more, in that order
 
     def watch(self, market: Market) -> MarketState:
         """The state of a market, made when it is first asked for."""
@@ -68,10 +68,15 @@ class Board:
         """The state of a watched market."""
         return self._states.get(slug)
 
-    def state_of_token(self, token: str) -> MarketState | None:
-        """The watched market one of whose outcomes is this token."""
-        market = self.catalogue.by_token(token)
-        return None if market is None else self._states.get(market.slug)
+    def keep(self, slugs: Iterable[str]) -> None:
+        """These are watched from now on. Of the others only those let go last stay in memory."""
+        self._let_go.update(dict.fromkeys(slug for slug in self._states if slug not in self._let_go))
+        for slug in slugs:
+            self._let_go.pop(slug, None)
+        while len(self._let_go) > UNWATCHED:
+            slug = next(iter(self._let_go))
+            del self._let_go[slug]
+            self._states.pop(slug, None)
 
     @property
     def watched(self) -> tuple[MarketState, ...]:

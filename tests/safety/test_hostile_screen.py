@@ -20,7 +20,7 @@ SLUG = "spain-vs-france-2026-yes"
 HONEST = [f"An honest title, number {number}" for number in range(40)]
 #: What opens each screen over the dashboard, and words of it that the venue cannot write.
 SCREENS = (("/", "Enter opens"), ("d", "Market gateway"), ("?", "cannot touch your orders"), ("\x10", "Search"))
-FRAME = "╭╮╰╯│"
+FRAME = frozenset("╭╮╰╯│")
 
 
 def session(venue: EvilVenue, home: Path, columns: int, rows: int) -> Terminal:
@@ -83,12 +83,10 @@ def tour(terminal: Terminal, venue: EvilVenue, messages: list[str]) -> Counter[s
 
 
 def frame_columns(terminal: Terminal) -> list[str]:
-    """For each line, the columns in which a frame's corner or side stands, when the line begins with one."""
-    return [
-        " ".join(str(x) for x, char in enumerate(line) if char in FRAME)
-        for line in terminal.lines
-        if line[0] in FRAME
-    ]
+    """For each line that begins with a frame, the columns in which its corners and sides stand."""
+    cells = terminal.screen.buffer
+    lines = [[x for x in range(terminal.columns) if cells[y][x].data in FRAME] for y in range(terminal.rows)]
+    return [" ".join(map(str, line)) for line in lines if line[:1] == [0]]
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from psdash.account.account import Account
 from psdash.dashboard.screens.help import HelpScreen
 from psdash.dashboard.screens.market_list import MarketListScreen
 from psdash.gateway.notices import (
@@ -345,3 +346,11 @@ async def test_a_market_chosen_from_the_list_joins_the_ones_asked_for() -> None:
         await until(pilot, lambda: stage.app.dashboard.slug == third, "the market is shown")
         assert stage.venue.market.watched[-1][1] == third
         assert stage.app.dashboard.rotation() == [boards.FINAL.slug, SECOND, third]
+
+
+async def test_every_tab_has_its_name_at_80_columns_though_none_is_live() -> None:
+    stage = Stage(source=FakeSource(never=True), board=Board(), account=Account())
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "CONNECTING")
+        for name in ("3 chart", "4 orders", "5 fills", "6 vault"):
+            await until_shown(pilot, name)

@@ -69,7 +69,7 @@ def shares(size_: Decimal, width: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _positive(shares: Decimal, width: int) -> str:
-    if shares < Decimal("0.005") and shares:
+    if shares <= Decimal("0.005") and shares:  # half a hundredth rounds to nothing
         exact = f"{shares.normalize():f}"
         return exact if len(exact) <= width else next(m for m in ("<0.01", "<.01", "<1") if len(m) <= max(width, 2))
     whole = shares == shares.to_integral_value()

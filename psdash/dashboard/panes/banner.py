@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -31,6 +32,8 @@ _TALL: Final = 30
 #: Where the sentences stand that there is no room for: the detail screen, by its key.
 _MORE: Final = "More: d."
 _PERIOD_S: Final = 1.0
+_BRACKETS: Final = re.compile(r"\([^()]{1,12}\)")
+_TIE: Final = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +194,14 @@ def _lines_of(concern: Concern, width: int, most: int, glyphs: Glyphs) -> Sequen
 
 
 def _wrap_after(lead: int, text: str, width: int) -> list[str]:
-    """Words in lines of `width` cells, the first one shorter by `lead`."""
+    """Words in lines of `width` cells, the first one shorter by `lead`. What stands in brackets stays together."""
+    text = _BRACKETS.sub(lambda found: found[0].replace(" ", _TIE), text)
     words = text.split(" ")
     first = ""
     while words and cell_len(f"{first} {words[0]}".strip()) <= width - lead - 1:
         first = f"{first} {words.pop(0)}".strip()
-    return [first, *(wrap(" ".join(words), width) if words else ())]
+    lines = [first, *(wrap(" ".join(words), width) if words else ())]
+    return [line.replace(_TIE, " ") for line in lines]
 
 
 def _with_rest(row: BannerRow, rest: str, width: int, glyphs: Glyphs) -> BannerRow:

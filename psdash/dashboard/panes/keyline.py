@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -45,7 +45,7 @@ class KeyLine(RowsWidget):
 
 
 def _taken(tab: Tab) -> int:
-    return cell_len(tab.words) + (4 if tab.is_live else 5) + 1
+    return cell_len(tab.words) + 4 + (1 if tab.is_live or tab.is_tight else 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Tab:
     words: str
     is_on: bool
     is_live: bool
+    is_tight: bool = False  # no air before its sign: the line is short of room
 
 
 class TabLine(RowsWidget):
@@ -80,7 +81,10 @@ class TabLine(RowsWidget):
         full = tuple(self._tab(name, counted=True) for name in self._shown)
         if sum(_taken(tab) for tab in full) <= width:
             return [full]
-        return [tuple(self._tab(name, counted=False) for name in self._shown)]
+        short = tuple(self._tab(name, counted=False) for name in self._shown)
+        if sum(_taken(tab) for tab in short) <= width:
+            return [short]
+        return [tuple(replace(tab, is_tight=True) for tab in short)]
 
     def _tab(self, name: str, *, counted: bool) -> Tab:
         note, _ = self._panes[name].note()
@@ -102,7 +106,7 @@ class TabLine(RowsWidget):
             parts = [
                 Segment(f"{mark}{tab.key} ", palette.style(Tone.ACCENT if tab.is_on else Tone.MUTED)),
                 Segment(tab.words, palette.style(Tone.ACCENT if tab.is_on else Tone.MUTED, bold=tab.is_on)),
-                Segment(" " if tab.is_live else f" {self.glyphs.hollow}", palette.style(Tone.WARN)),
+                Segment(self._sign(tab), palette.style(Tone.WARN)),
                 Segment(mark, palette.style(Tone.ACCENT)),
             ]
             taken = sum(cell_len(part.text) for part in parts)
@@ -112,6 +116,11 @@ class TabLine(RowsWidget):
             segments += parts
             self._ends.append((at, tab.pane))
         return segments
+
+    def _sign(self, tab: Tab) -> str:
+        if tab.is_live:
+            return " "
+        return self.glyphs.hollow if tab.is_tight else f" {self.glyphs.hollow}"
 
     def on_click(self, event: events.Click) -> None:
         event.stop()

@@ -39,6 +39,8 @@ PARAM_ADD = "add_ids"
 PARAM_REMOVE = "remove_ids"
 #: Where `get_book_snapshot` may name its token (§3.5), best guess first. There is no separate ack.
 PARAMS_SNAPSHOT_ID = ("id", "tokenId", "ids")
+#: Whether the snapshots of a subscription go out before its `subscribed` (§5.3 does not say).
+SNAPSHOT_BEFORE_ACK = False
 #: Codes of error frames that no list names (§3.8). The socket stays open after each of them.
 CODE_BAD_JSON = "invalid_json"
 CODE_UNKNOWN_COMMAND = "unknown_command"

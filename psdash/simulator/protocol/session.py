@@ -149,14 +149,18 @@ class Session:
                 if refusal.ids:
                     row["ids"] = refusal.ids
                 rejected.append(row | {"code": refusal.code, "message": refusal.message})
+        if guesses.SNAPSHOT_BEFORE_ACK:
+            for subscription in accepted:
+                self._send_snapshots(subscription, subscription.ids, guesses.SNAPSHOT_DEPTH)
         self._acknowledge(
             command_id,
             "subscribed",
             accepted=[subscription.described() for subscription in accepted],
             rejected=rejected,
         )
-        for subscription in accepted:
-            self._send_snapshots(subscription, subscription.ids, guesses.SNAPSHOT_DEPTH)
+        if not guesses.SNAPSHOT_BEFORE_ACK:
+            for subscription in accepted:
+                self._send_snapshots(subscription, subscription.ids, guesses.SNAPSHOT_DEPTH)
 
     def _open(self, raw: object) -> Subscription:
         caps = self._caps()
@@ -225,7 +229,10 @@ class Session:
         subscription = self._find(params)
         if subscription.channel is not CHANNELS["token_book"]:
             raise RejectedError("invalid_params", "not a token_book subscription")
-        given = next((params[name] for name in guesses.PARAMS_SNAPSHOT_ID if name in params), subscription.ids)
+        names = [name for name in guesses.PARAMS_SNAPSHOT_ID if name in params]
+        if not names and params.keys() - {"sid"}:
+            raise RejectedError("invalid_params", f"{guesses.PARAMS_SNAPSHOT_ID[0]} is needed")
+        given = params[names[0]] if names else subscription.ids
         tokens = judge_ids(subscription.channel, given if isinstance(given, list) else [given], self._vaults)
         strangers = [token_id for token_id in tokens if token_id not in subscription.ids]
         if strangers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from psdash.dashboard.painting import numbers
@@ -71,6 +71,7 @@ def test_sizes_fit_and_stay_whole(shares: str, width: int, text: str) -> None:
     assert numbers.size(Decimal(shares), width) == text
 
 
+@example(Decimal("0.005"), 4)
 @given(SIZES, st.integers(4, 14))
 def test_no_size_is_ever_too_wide_or_far_from_the_truth(shares: Decimal, width: int) -> None:
     text = numbers.size(shares, width)
@@ -143,3 +144,9 @@ def test_round_trips_and_times() -> None:
     ]
     assert numbers.utc_time(1_784_145_603_007) == "20:00:03"
     assert numbers.utc_time_ms(1_784_145_603_007) == "20:00:03.007"
+
+
+def test_a_moment_of_another_day_has_its_day() -> None:
+    now_ms = 1_784_145_600_000  # 2026-07-15 20:00:00 UTC
+    assert numbers.utc_moment(now_ms - 3_000, now_ms) == "19:59:57"
+    assert numbers.utc_moment(now_ms - 86_400_000, now_ms) == "2026-07-14 20:00:00"

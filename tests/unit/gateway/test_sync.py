@@ -166,10 +166,24 @@ def test_an_audit_that_disagrees_at_the_same_sequence_wins(desk: Desk) -> None:
 def test_a_venue_that_never_answers_is_not_asked_for_ever(desk: Desk) -> None:
     desk.live(100)
     _audit(desk)
-    desk.sync.give_up_asking()
-    assert not desk.sync.wants_snapshot(desk.now_s + 1_000)
+    desk.sync.give_up_asking(desk.now_s + 60)
+    assert not desk.sync.wants_snapshot(desk.now_s + 59)
+    assert desk.sync.wants_snapshot(desk.now_s + 60)
     desk.delta(101, 100)
     assert (desk.sync.state, desk.sync.asking.is_open, desk.sync.audits_failed) == (SyncState.LIVE, False, 0)
+
+
+def test_an_audit_that_is_answered_no_is_not_one_that_nobody_answered(desk: Desk) -> None:
+    desk.live(100)
+    _audit(desk)
+    desk.sync.snapshot_failed("matcher_unavailable", desk.now_s)
+    asking = desk.sync.asking
+    assert (desk.sync.state, desk.sync.audits_failed, asking.denials) == (SyncState.LIVE, 0, 1)
+    assert not desk.sync.wants_snapshot(desk.now_s + RETRY_S[0] / 2)
+    desk.now_s += RETRY_S[0]
+    desk.ask()
+    desk.snapshot(100)
+    assert (desk.sync.state, asking.denials, asking.due_s) == (SyncState.LIVE, 0, None)
 
 
 def test_a_quiet_book_that_is_not_audited_is_never_asked(desk: Desk) -> None:
@@ -208,6 +222,23 @@ def test_a_state_frame_mends_a_gap(desk: Desk) -> None:
     assert moved
     assert (desk.sync.state, desk.book.seq, desk.best_bid()) == (SyncState.LIVE, 106, Decimal(6))
     assert (desk.counts.stale, desk.counts.is_conserved) == (1, True)
+
+
+def test_a_state_frame_of_a_later_time_and_an_earlier_sequence_tells_of_a_restarted_counter(desk: Desk) -> None:
+    desk.live(100)
+    desk.counts.frames_in += 2
+    late = Snapshot(99, [Level(480_000, Decimal(9))], [], 900, "63")
+    assert not desk.sync.state_frame(late, desk.now_s)
+    assert desk.sync.state is SyncState.LIVE
+    restarted = Snapshot(3, [Level(480_000, Decimal(9))], [], 5_000, "3")
+    assert not desk.sync.state_frame(restarted, desk.now_s)
+    assert (desk.sync.state, desk.sync.wants_snapshot(desk.now_s)) == (SyncState.RESYNC, True)
+    assert (desk.counts.duplicate, desk.counts.stale, desk.counts.is_conserved) == (1, 1, True)
+    for _ in range(2):
+        desk.ask()
+        desk.snapshot(4, size=9)
+        desk.now_s += 1
+    assert (desk.sync.state, desk.book.seq, desk.best_bid()) == (SyncState.LIVE, 4, Decimal(9))
 
 
 def test_an_old_state_frame_is_a_duplicate(desk: Desk) -> None:

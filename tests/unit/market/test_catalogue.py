@@ -73,9 +73,31 @@ def test_news_of_a_market_keeps_its_books_until_its_tokens_change() -> None:
     paused = replace(SPAIN, status=MarketStatus.PAUSED)
     assert board.watch(paused) is state
     assert state.market is paused
-    assert board.state_of_token("12") is state
-    assert state.book_of("12") is state.books[1]
     assert board.watch(replace(SPAIN, tokens=("31", "32"))) is not state
+
+
+def test_of_markets_that_are_watched_no_more_the_newest_stay() -> None:
+    board = Board()
+    slugs = [f"m{n}" for n in range(UNWATCHED + 3)]
+    for slug in slugs:
+        board.watch(replace(SPAIN, slug=slug))
+        board.keep([slug])
+    assert [state.market.slug for state in board.watched] == slugs[2:]
+    board.keep([slugs[2]])  # visited again: the next to go is another one
+    board.watch(replace(SPAIN, slug="new"))
+    board.keep(["new"])
+    assert board.state(slugs[2]) is not None
+    assert board.state(slugs[3]) is None
+    assert len(board.watched) == UNWATCHED + 1
+
+
+def test_what_is_watched_is_never_let_go() -> None:
+    board = Board()
+    slugs = [f"m{n}" for n in range(2 * UNWATCHED)]
+    for slug in slugs:
+        board.watch(replace(SPAIN, slug=slug))
+    board.keep(slugs)
+    assert len(board.watched) == len(slugs)
 
 
 def test_every_status_says_what_it_means_and_only_open_trades() -> None:
