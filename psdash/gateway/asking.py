@@ -80,6 +80,13 @@ class Asking:
         if self.silent_since_s is None:
             self.silent_since_s = self.asked_s if self.asked_s is not None else now_s
 
+    def slept(self, seconds: float) -> None:
+        """Nobody could hear an answer for so long."""
+        if self.asked_s is not None:
+            self.asked_s += seconds
+        if self.silent_since_s is not None:
+            self.silent_since_s += seconds
+
     def close(self) -> None:
         """No question is open any more."""
         self.asked_s = None

@@ -161,6 +161,11 @@ class BookFeed:
             entry.disputed_seq = None
             entry.sync.lost()
 
+    def slept(self, seconds: float) -> None:
+        """So many seconds passed in which this program did not run: no answer is late for them."""
+        for entry in self.entries.values():
+            entry.sync.asking.slept(seconds)
+
     def ticked(self, now_s: float) -> bool:
         """Time passed. False when quiet books stay unanswered: the session is silent, whatever its pongs say."""
         alive = True
@@ -352,11 +357,20 @@ class BookFeed:
             now_s = self._clock.monotonic_s()
             entry.sync.snapshot_failed(reason, now_s)
             if entry.sync.state is SyncState.LIVE and entry.sync.asking.denials >= SILENT:
-                if self._answers or self._renews:  # it is this book that is not to be had: RESYNC, then REST
-                    self.doubt(entry, reason or "the venue gives no snapshot")
-                else:
-                    self._ask_by_renewing(now_s)
+                self._denied(entry, reason, now_s)
             self.claim(entry)
+
+    def _denied(self, entry: Entry, reason: str, now_s: float) -> None:
+        """The venue says "no" again and again: for this book, or to the command as such?"""
+        if self._answers or self._renews:  # for this book: RESYNC, then REST
+            self.doubt(entry, reason or "the venue gives no snapshot")
+            return
+        focused = [each for each in self.entries.values() if each.is_focused and each.sync.state is SyncState.LIVE]
+        untold = [each for each in focused if each.sync.asking.denials < SILENT]
+        for each in untold:
+            each.sync.asking.soon(now_s)
+        if not untold:
+            self._ask_by_renewing(now_s)
 
     # frames ----------------------------------------------------------------------------------------------------
 

@@ -266,6 +266,10 @@ class MarketGateway(GatewayWorker):
         """The newest venue time that a socket has brought."""
         return self.connection.venue_time.reached_ms
 
+    def slept(self, seconds: float) -> None:
+        super().slept(seconds)
+        self._books.slept(seconds)
+
     def ticked(self, now_s: float) -> None:
         super().ticked(now_s)
         if not self._books.ticked(now_s):

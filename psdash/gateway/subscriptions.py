@@ -218,6 +218,11 @@ class Subscriptions:
         """Whether a subscribe was not answered in time: the connection does not do what it should."""
         return any(asked.deadline_s <= now_s for asked in self._asked.values())
 
+    def slept(self, seconds: float) -> None:
+        """Nobody could hear an answer for so long: the open questions have that much longer."""
+        for asked in self._asked.values():
+            asked.deadline_s += seconds
+
     # hearing ------------------------------------------------------------------------------------------------------
 
     def subscribed(self, answer: Subscribed) -> Change | None:

@@ -73,6 +73,8 @@ class GatewayWorker(ABC):
         self.lost_reason = ""
         self._counts = self.connection.counts
         self._early: deque[Event] = deque()
+        self._tick_s = timing.tick_s
+        self._awake_s = 0.0
         self._reviewed = -1
         self._logged: set[str] = set()
 
@@ -147,6 +149,10 @@ class GatewayWorker(ABC):
         """Something to say beyond subscriptions; with `urgent` only what cannot wait."""
         return None
 
+    def slept(self, seconds: float) -> None:
+        """So many seconds passed in which this program did not run: no deadline counts them."""
+        self.subscriptions.slept(seconds)
+
     def unread(self, feed: Feed, entity: str) -> None:
         """A push of a known feed says something that this version cannot read. It happened all the same."""
         self._counts.happened(f"unreadable {feed}")
@@ -158,6 +164,7 @@ class GatewayWorker(ABC):
     # what a connection calls -----------------------------------------------------------------------------------
 
     def opened(self, greeting: Greeting) -> None:
+        self._awake_s = self.clock.monotonic_s()
         self.subscriptions.forget()
         self.session_opened(greeting)
         self.rewant()
@@ -180,12 +187,14 @@ class GatewayWorker(ABC):
         self.emit(link)
 
     def ticked(self, now_s: float) -> None:
+        self._notice_sleep(now_s)
         if self.subscriptions.is_overdue(now_s):
             self.connection.drop("The gateway did not answer a subscription in time")
         elif self.subscriptions.version != self._reviewed:
             self._answered()
 
     def next_command(self, now_s: float, *, urgent: bool = False) -> Command | None:
+        self._notice_sleep(now_s)
         return self.subscriptions.next_command(now_s) or self.own_command(now_s, urgent=urgent)
 
     def take(self, frame: Event | Subscribed | Ack | CommandError) -> None:
@@ -225,6 +234,13 @@ class GatewayWorker(ABC):
         """Count a frame that is for nobody; the first of its kind is logged."""
         if self._counts.ignore(kind):
             log.info("%s gateway: ignoring %s", self.name, kind)
+
+    def _notice_sleep(self, now_s: float) -> None:
+        """Ticks that did not come are time in which this machine slept: what was asked before is not late for it."""
+        slept_s = now_s - self._awake_s - self._tick_s
+        self._awake_s = now_s
+        if slept_s > self._tick_s:
+            self.slept(slept_s)
 
     def _keep_early(self, event: Event) -> None:
         """A book may speak before the answer that names its sid: it waits for that, bounded."""

@@ -75,7 +75,7 @@ async def _recovery(seed: int, away_s: float, draw: random.Random) -> tuple[floa
     """Seconds from the venue's return, and from the first dial after it, to a LIVE focused book."""
     back = _Back()
     world = SmallWorld(seed)
-    bustle = Bustle(world, draw, markets=3)
+    bustle = Bustle(world, draw)
     async with arena(seed, world=world, watch=bustle.slugs, options=ServerOptions(chaos=back)) as made:
         await made.settled(bustle.slugs)
         await asyncio.sleep(10 + 20 * draw.random())
@@ -85,7 +85,7 @@ async def _recovery(seed: int, away_s: float, draw: random.Random) -> tuple[floa
         took_s = await made.until(lambda: made.is_book_live(made.focus), "the focused book is live again", 120.0)
         since_dial_s = now_s() - back.first_s()
         trading.cancel()
-        await made.at_rest(bustle.slugs, settle_s=60.0)
+        await made.at_rest(bustle.slugs, settle_s=40.0)
         return took_s, since_dial_s
 
 

@@ -128,7 +128,7 @@ def test_accept_then_close(seeds: range) -> None:
         assert int(figures["dials_worst_minute"]) <= 12
 
 
-@lots("refused-key", 10)
+@lots("refused-key", 5)
 def test_a_refused_key(seeds: range) -> None:
     for seed in seeds:
         assert play("refused-key", seed)["dials_after"] == 0

@@ -24,7 +24,7 @@ from psdash.market.board import Board
 from psdash.settings import Exit, Settings, SettingsError, VenueUnavailableError
 from tests.support import boards
 from tests.support.fake_venue import FakeSource, FakeVenue
-from tests.support.screens import Stage, text_of, until, until_shown
+from tests.support.screens import Stage, lines_of, text_of, until, until_shown
 
 SECOND = boards.MARKETS[1].slug
 
@@ -354,3 +354,30 @@ async def test_every_tab_has_its_name_at_80_columns_though_none_is_live() -> Non
         await until_shown(pilot, "CONNECTING")
         for name in ("3 chart", "4 orders", "5 fills", "6 vault"):
             await until_shown(pilot, name)
+
+
+async def test_the_banner_has_the_lines_it_needs_and_no_blank_one_whatever_the_sentences() -> None:
+    stage = Stage()
+    first, then = "The connection broke off", "The gateway cannot be reached (connection refused by 127.0.0.1:18765)"
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        banner = stage.app.dashboard.banner
+        heights = []
+        for at, reasons in enumerate(((first, first), (first, then), (then, then), (then, first), (first, first))):
+            for gateway, reason in zip((stage.venue.market, stage.venue.user), reasons, strict=True):
+                name = gateway.link.gateway
+                gateway.link = LinkChanged(name, LinkState.BACKOFF, reason, retry_in_s=7.0, attempts=at)
+                stage.venue.emit(gateway.link)
+            stage.now_s += 1
+            stage.wall_ms += 1_000
+            await until(pilot, lambda: banner.size.height == banner.rows_for(120, 40) > 0, "its lines are its own")
+            await until(
+                pilot, lambda: lines_of(stage.app)[2 + banner.size.height].startswith("╭"), "the panes follow"
+            )
+            assert all(line.strip() for line in lines_of(stage.app)[2 : 2 + banner.size.height])
+            heights.append(banner.size.height)
+        assert heights == [2, 3, 2, 3, 2]
+        for gateway in (stage.venue.market, stage.venue.user):
+            gateway.link = LinkChanged(gateway.link.gateway, LinkState.LIVE)
+            stage.venue.emit(gateway.link)
+        await until(pilot, lambda: lines_of(stage.app)[2].startswith("╭"), "all is well again")

@@ -202,7 +202,8 @@ class DashboardScreen(Screen[None]):
         self.tabs.show(plan.tabs, on)
         for tier in tiers.Tier:
             self.set_class(tier is plan.tier, f"-{tier}")
-        self.refresh(layout=True)
+        # A child, not the screen: Textual forgets where a widget's children stand when one of them asks for it.
+        self.header.refresh(layout=True)
 
     def on_resize(self, _event: events.Resize) -> None:
         self.arrange_panes()

@@ -300,3 +300,35 @@ async def test_trouble_is_noted_and_live_data_goes_on() -> None:
     desk.reads.troubled_tape(desk.state, desk.seeds, UnreachableError("the venue cannot be reached"))
     desk.reads.troubled_chart(desk.state, desk.seeds, UnreachableError("the venue cannot be reached"))
     assert desk.seeds.tape_note == desk.seeds.chart_note == "no history: the venue cannot be reached"
+
+
+async def test_a_reading_that_was_begun_in_another_session_proves_nothing_in_this_one() -> None:
+    def another_session(body: dict[str, Any]) -> Route:
+        def route(params: Mapping[str, str]) -> Any:
+            desk.seeds.session += 1
+            return body
+
+        return route
+
+    ohlc = {"interval": "s5", "candles": [candle(NOW_MS, "0.5")]}
+    venue = Venue(
+        trades=another_session({"symbol": "NC26-X", "trades": [row(1, NOW_MS)]}), ohlc=another_session(ohlc)
+    )
+    desk = Desk(venue)
+    await desk.reads.tape(desk.state, desk.seeds)
+    await desk.reads.candles(desk.state, desk.seeds)
+    assert len(desk.state.tape) == 1
+    assert (desk.seeds.tape_done, desk.seeds.chart_done) == (False, False)
+
+
+async def test_a_print_of_the_future_does_not_hide_those_of_today() -> None:
+    desk = Desk(Venue(trades=tape_of([row(n, NOW_MS + n) for n in range(50)])))
+    desk.reads = MarketReads(Rest(desk.venue), desk.notices.append, LoopClock(), desk.reviewed.append, heard_ms=now)
+    known(desk, NOW_MS + 86_400_000)
+    await desk.reads.tape(desk.state, desk.seeds)
+    assert len(desk.state.tape) == 50
+    assert desk.seeds.tape_read_ms == NOW_MS
+
+
+def now() -> int:
+    return NOW_MS

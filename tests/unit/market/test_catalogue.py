@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from psdash.market.board import Board
+from psdash.market.board import UNWATCHED, Board
 from psdash.market.catalogue import Catalogue, Market, nearest_slugs
 from psdash.market.lifecycle import MEANING, MarketStatus
 

@@ -30,7 +30,7 @@ from psdash.simulator.protocol.rest_public import PublicReads
 from psdash.simulator.protocol.server import ServerOptions
 from tests.loopback.simulator.rig import MAKER, WALLET, SmallWorld
 from tests.virtual.gateway.rig import run
-from tests.virtual.gateway.trading_room import Room, room
+from tests.virtual.gateway.trading_room import Room, refused_commands, room
 
 
 def play(act: Callable[[Room, SmallWorld], Coroutine[Any, Any, None]], **options: Any) -> None:
@@ -322,6 +322,7 @@ def test_a_lost_last_delta_is_found_by_the_audit() -> None:
 def test_a_snapshot_command_that_the_venue_reads_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     """Protocol §3.5 is a guess: when it is refused, a new subscription brings the snapshot."""
     monkeypatch.setattr("psdash.simulator.protocol.guesses.PARAMS_SNAPSHOT_ID", ("something_else",))
+    refusals = refused_commands(monkeypatch)
 
     async def act(made: Room, world: SmallWorld) -> None:
         await settled(made)
@@ -332,6 +333,7 @@ def test_a_snapshot_command_that_the_venue_reads_otherwise(monkeypatch: pytest.M
         await settled(made)
         assert made.matches(MAIN)
         assert made.venue.market.connection.sessions == 1
+        assert refusals
 
     play(act, options=ServerOptions(line_factory=LossyLine))
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
+import pytest
 from pydantic import SecretStr
 
 from psdash.account.account import Account, AccountPane
@@ -23,6 +24,7 @@ from psdash.market.freshness import PaneState
 from psdash.settings import Endpoint
 from psdash.simulator.exchange.exchange import Exchange
 from psdash.simulator.protocol.server import Served, Server, ServerOptions, serve
+from psdash.simulator.protocol.session import Session
 from tests.loopback.simulator.rig import SmallWorld
 
 
@@ -157,6 +159,19 @@ class Room:
         response = await self.http.get(path, headers={"X-Api-Key": self.key})
         assert response.status_code == 200
         return response.json()
+
+
+def refused_commands(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The words of every error frame that the exchange will send, as they are sent."""
+    words: list[str] = []
+    real = Session._refuse
+
+    def refuse(self: Session, command_id: object, code: str, message: str) -> None:
+        words.append(f"{code}: {message}")
+        real(self, command_id, code, message)
+
+    monkeypatch.setattr(Session, "_refuse", refuse)
+    return words
 
 
 Levels = list[tuple[Decimal, Decimal]]
