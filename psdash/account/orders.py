@@ -104,7 +104,7 @@ class OrderStore:
             self._part_filled.add(order.order_id)
         self._take(replace(order, reported_ms=-1))
 
-    def cancelled(self, order_id: str, at_ms: int, status: OrderStatus = OrderStatus.CANCELLED) -> bool:
+    def cancelled(self, order_id: str, status: OrderStatus = OrderStatus.CANCELLED) -> bool:
         """The venue took an order off the book. False when the order is not known (REST will tell of it)."""
         known = self._reports.get(order_id)
         if known is None:

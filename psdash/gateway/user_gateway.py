@@ -252,11 +252,7 @@ class UserGateway(GatewayWorker):
     def _cancelled(self, event: wire.OrderCancelled) -> None:
         version = self._account.orders.version
         self._reads.order_told(event.order_id)
-        known = self._account.orders.cancelled(
-            event.order_id,
-            event.venue_ms if event.venue_ms is not None else event.server_ms or 0,
-            translate.end_status(event.status),
-        )
+        known = self._account.orders.cancelled(event.order_id, translate.end_status(event.status))
         if not known:
             self.counts.applied += 1
             self._soon()

@@ -40,8 +40,8 @@ DAY_CPU_S = 120.0
 class AppArena(Arena):
     """An arena whose client is the app: its venue is the one that the app opens."""
 
-    step_s = 1.0
-    look_s = 5.0
+    step_s = 2.0
+    look_s = 10.0
 
     def open_venue(self, endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> Venue:
         """As the app's way to a venue: the witness hears what the screen hears."""

@@ -47,7 +47,7 @@ async def test_a_fill_moves_its_order_and_an_order_that_ends_leaves() -> None:
         stage.account.orders.fill("o2", Decimal(500), boards.NOW_MS)
         stage.venue.emit(AccountMoved(AccountPane.FILLS))
         await until(pilot, lambda: row_with(stage, "mm-o2")[3:6] == ["55", "1,000", "500"], "the order moved")
-        stage.account.orders.cancelled("o2", boards.NOW_MS)
+        stage.account.orders.cancelled("o2")
         stage.venue.emit(AccountMoved(AccountPane.ORDERS))
         await until(pilot, lambda: "mm-o2" not in text_of(stage.app), "the order left")
 

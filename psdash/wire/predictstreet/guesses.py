@@ -197,8 +197,6 @@ REST_PLATFORM = Guesses(
     },
 )
 
-REST_MY_FILLS = Guesses("rest_my_fills", "§8.3", {"fills": ("fills", "trades")})
-
 REST_POSITIONS = Guesses("rest_positions", "§8.3", {"positions": ("positions", "data")})
 
 REST_POSITION = Guesses(

@@ -194,9 +194,6 @@ IsoMs = Annotated[Ms, BeforeValidator(_iso_to_ms)]
 AnyMs = Annotated[Ms, BeforeValidator(_any_to_ms)]
 """A time whose form the protocol leaves open: ISO-8601, seconds or milliseconds."""
 
-IsoText = Annotated[str, Field(max_length=40, pattern=r"^[0-9A-Za-z:+.\- ]*$")]
-"""A REST time as written, to be handed back as a cursor without losing what is below a millisecond."""
-
 # --- texts and words ---
 
 SafeText = Annotated[str, Field(max_length=_MAX_TEXT), AfterValidator(safe_text)]

@@ -96,9 +96,9 @@ def test_an_end_that_was_only_inferred_is_taken_back_by_a_later_list() -> None:
     store.reconcile([an_order(filled=20, at_ms=14_000)], 14_000)
     assert (status_of(store), filled_of(store)) == (OrderStatus.PARTIAL, Decimal(20))
     store.placed(an_order("o2"))
-    store.cancelled("o2", 15_000)
+    store.cancelled("o2")
     store.placed(an_order("o3"))
-    store.cancelled("o3", 15_000)
+    store.cancelled("o3")
     assert store.get("o1") is not None  # only the finished are let go
 
 
@@ -116,7 +116,7 @@ def test_fills_that_come_after_an_inferred_end_say_how_it_ended() -> None:
 def test_an_end_that_was_told_stays_however_full_the_order_becomes() -> None:
     store = OrderStore()
     store.placed(an_order())
-    store.cancelled("o1", 9_000, OrderStatus.EXPIRED)
+    store.cancelled("o1", OrderStatus.EXPIRED)
     store.reconcile([an_order(at_ms=20_000)], 20_000)
     assert status_of(store) is OrderStatus.EXPIRED
 
@@ -136,17 +136,17 @@ def test_a_placement_that_says_filled_does_not_count_the_same_fill_twice() -> No
 def test_a_cancelled_order_does_not_come_back_with_a_late_list() -> None:
     store = OrderStore()
     store.placed(an_order())
-    assert store.cancelled("o1", 1_500)
+    assert store.cancelled("o1")
     store.reconcile([an_order()], asked_ms=1_400)
     assert list(store.open) == []
-    assert not store.cancelled("unknown", 1_500)
+    assert not store.cancelled("unknown")
 
 
 def test_finished_orders_are_kept_only_so_far() -> None:
     store = OrderStore(recent=2)
     for number in range(4):
         store.placed(an_order(f"o{number}"))
-        store.cancelled(f"o{number}", 2_000)
+        store.cancelled(f"o{number}")
     assert store.get("o0") is None
     assert store.get("o3") is not None
 

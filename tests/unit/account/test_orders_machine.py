@@ -27,7 +27,6 @@ class Filled:
 @dataclass(frozen=True)
 class Cancelled:
     order_id: str
-    at_ms: int
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ class Exchange(RuleBasedStateMachine):
         self._later()
         order_id = self._pick(which).order_id
         self._end(order_id, OrderStatus.CANCELLED)
-        self.socket.append(Cancelled(order_id, self.now_ms))
+        self.socket.append(Cancelled(order_id))
 
     @precondition(lambda self: self.resting)
     @rule(which=st.integers(0, 9))
@@ -135,7 +134,7 @@ class Exchange(RuleBasedStateMachine):
         if isinstance(event, Placed):
             self.orders.placed(event.order)
         elif isinstance(event, Cancelled):
-            self.orders.cancelled(event.order_id, event.at_ms)
+            self.orders.cancelled(event.order_id)
         elif self.fills.add(event.fill):
             self.orders.fill(event.fill.order_id, event.fill.size, event.fill.venue_ms)
 

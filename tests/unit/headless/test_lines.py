@@ -260,7 +260,7 @@ def test_own_rows_are_told_once_and_again_when_they_change(stage: Stage) -> None
         assert stage.say(AccountMoved(pane))
         assert stage.say(AccountMoved(pane)) == []
     order = stage.account.orders.open[0]
-    stage.account.orders.cancelled(order.order_id, NOW_MS)
+    stage.account.orders.cancelled(order.order_id)
     (row,) = stage.say(AccountMoved(AccountPane.ORDERS))
     assert (row["order_id"], row["status"]) == (order.order_id, OrderStatus.CANCELLED)
     waiting = next(fill for fill in stage.account.fills.newest(100) if fill.settlement == "matched")

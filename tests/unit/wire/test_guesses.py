@@ -17,7 +17,6 @@ BODIES: dict[str, type[BaseModel]] = {
     "rest_candle": rest.CandlesBody,
     "rest_price_point": rest.PriceHistoryBody,
     "rest_platform": rest.PlatformBody,
-    "rest_my_fills": rest.MyFillsBody,
     "rest_positions": rest.PositionsBody,
     "rest_position": rest.PositionsBody,
     "rest_vault_positions": rest.VaultPositionsBody,
@@ -78,7 +77,7 @@ def test_the_best_reading_wins_when_two_are_sent() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["events", "positions", "vault_positions", "candles", "my_fills"])
+@pytest.mark.parametrize("name", ["events", "positions", "vault_positions", "candles"])
 def test_a_bare_list_is_its_own_wrapper(name: str) -> None:
     rows = load(f"alternatives/shapes/rest_{name}.bare_list")
     body = BODIES[f"rest_{name}"].model_validate_json(json.dumps(rows))

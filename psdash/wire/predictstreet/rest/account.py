@@ -108,21 +108,6 @@ class MyTradesBody(WireModel):
     trades: OwnTrades
 
 
-class OrderFillsBody(WireModel):
-    """`GET /api/orders/{id}/fills`; empty for an unknown order too (protocol §8.2)."""
-
-    order_id: Annotated[Opaque | None, Decoration] = Field(None, alias="orderId")
-    trades: OwnTrades
-
-
-class MyFillsBody(ListBody):
-    """`GET /api/me/fills`: named once in the docs, body UNKNOWN, and a 404 is normal (protocol §12)."""
-
-    rows_key = "fills"
-
-    fills: OwnTrades = Field(validation_alias=guesses.REST_MY_FILLS["fills"])
-
-
 class Balance(WireModel):
     """Cash of one currency; total = available + locked (protocol §8.3). `currency` is a symbol or an address."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from psdash.wire.predictstreet import guesses
-from psdash.wire.predictstreet.guesses import path, places
+from psdash.wire.predictstreet.guesses import places
 from psdash.wire.predictstreet.market_events import Levels
 from psdash.wire.predictstreet.rest.bodies import ListBody
 from psdash.wire.predictstreet.scalars import (
@@ -18,7 +18,6 @@ from psdash.wire.predictstreet.scalars import (
     Decoration,
     Hex,
     IsoMs,
-    IsoText,
     Label,
     LowerAddress,
     LowerWord,
@@ -48,15 +47,12 @@ class BookBody(WireModel):
 
 
 class TapeRow(WireModel):
-    """A public trade (protocol §7.7): both outcomes share the list and no aggressor is said. `cursor` is
-    `created_ms` as written.
-    """
+    """A public trade (protocol §7.7): both outcomes share the list and no aggressor is said."""
 
     trade_id: AnyOpaque = Field(alias="id")
     price: Price
     size: Size = Field(alias="quantity")
     created_ms: IsoMs = Field(alias="createdAt")
-    cursor: Annotated[IsoText | None, Decoration] = Field(None, validation_alias=path("createdAt"))
     settled_ms: IsoMs | None = Field(None, alias="settledAt")
     outcome_index: OutcomeIndex | None = Field(None, alias="outcomeIndex")
     outcome_label: Annotated[Label | None, Decoration] = Field(None, alias="outcomeLabel")
