@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help install run test soak format pictures lock clean
+.PHONY: help install run test proof soak format pictures lock clean
 
 help:            ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,7 +30,10 @@ test: $(VENV)/.installed-dev ## everything CI runs: format, lint, types, import 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto $(ARGS)
+	$(BIN)/pytest -n auto --ignore=tests/proof $(ARGS)
+
+proof: $(VENV)/.installed-dev ## thousands of disconnects, a million lossy deltas, a day in virtual time: some ten minutes
+	$(BIN)/pytest -n auto tests/proof $(ARGS)
 
 soak: $(VENV)/.installed-dev ## the proof at its long sizes, resumable (docs/reliability.md); ARGS="--minutes 10"
 	$(BIN)/python -m tests.proof.soak $(ARGS)

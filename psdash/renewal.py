@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 COMMAND_S = 20.0
 MAX_TOKEN_BYTES = 16 * 1024
+#: How long a killed command may take to be gone.
+_DRAIN_S = 5.0
 
 #: Told of every new secret before it is used, so that whoever redacts knows it.
 Learn = Callable[[SecretStr], None]
@@ -65,10 +68,7 @@ class TokenCommand:
         except TimeoutError:
             raise RenewalError(f"jwt_command did not end within {self._timeout_s:g} s") from None
         finally:
-            if child.returncode is None:
-                with suppress(ProcessLookupError):
-                    child.kill()
-                await child.wait()
+            await _ended(child)
         if len(output) > MAX_TOKEN_BYTES:
             raise RenewalError(f"jwt_command printed more than {MAX_TOKEN_BYTES} bytes")
         if child.returncode:
@@ -80,6 +80,21 @@ class TokenCommand:
         if self._learn is not None:
             self._learn(token)
         return token
+
+
+async def _ended(child: asyncio.subprocess.Process) -> None:
+    """Leave nothing of it running, whatever it started. What it still had to say is read away: asyncio calls a child
+    gone only when its pipe is at its end."""
+    if child.returncode is not None:
+        return
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)  # it has a session of its own
+    assert child.stdout is not None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_S):
+            while await child.stdout.read(MAX_TOKEN_BYTES):
+                pass
+            await child.wait()
 
 
 class KeyFile:

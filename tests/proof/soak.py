@@ -2,7 +2,11 @@
 
     python -m tests.proof.soak                          # everything; days
     python -m tests.proof.soak --row silence --seeds 50 # one scenario, 50 seeds
-    python -m tests.proof.soak --minutes 10             # every scenario for its share of ten minutes
+    python -m tests.proof.soak --minutes 10             # every scenario for its share of so much wall time
+    python -m tests.proof.soak --ci                     # what `make test` plays, as a table
+
+A shortened soak leaves out what takes long by itself (the week, the half hour on real sockets), gives the whole fault
+menu the share of one scenario, and may run over by a seed of each.
 
 Each seed that held is a line of the log (`build/soak.jsonl`, or `--log FILE`), and a seed that is there already is
 not played again: a soak that was interrupted goes on where it was. `--fresh` forgets the log. A seed that failed is
@@ -21,7 +25,7 @@ from pathlib import Path
 
 from tests.proof.figures import Figures, summary
 from tests.proof.recorded import RECORDED
-from tests.proof.scenarios import SCENARIOS, ProofError, Scenario, play
+from tests.proof.scenarios import MENU, SCENARIOS, ProofError, Scenario, play
 
 LOG = Path("build") / "soak.jsonl"
 
@@ -54,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--row", action="append", choices=sorted(SCENARIOS), metavar="NAME", help="only this scenario"
     )
     parser.add_argument("--seeds", type=int, help="so many seeds, not the scenario's own number")
+    parser.add_argument("--ci", action="store_true", help="the sizes of `make test`")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--minutes", type=float, help="stop every scenario after its share of so much wall time")
     parser.add_argument("--log", type=Path, default=LOG)
@@ -61,18 +66,29 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     logging.disable(logging.CRITICAL)
     log = Log(chosen.log, fresh=chosen.fresh)
-    names = chosen.row or [name for name, each in SCENARIOS.items() if each.soak and is_possible(each)]
+    is_short = chosen.minutes is not None
+    names = chosen.row or [
+        name
+        for name, each in SCENARIOS.items()
+        if (each.ci if chosen.ci else each.soak) and is_possible(each) and not (is_short and each.is_long)
+    ]
+    shares = sum(share(name) for name in names)
     failures: list[str] = []
     for place, name in enumerate(names):
         scenario = SCENARIOS[name]
-        count = scenario.soak if chosen.seeds is None else chosen.seeds
-        budget_s = None if chosen.minutes is None else chosen.minutes * 60 / len(names)
+        count = (scenario.ci if chosen.ci else scenario.soak) if chosen.seeds is None else chosen.seeds
+        budget_s = chosen.minutes * 60 * share(name) / shares if is_short else None
         for line in _soak(scenario, range(chosen.first, chosen.first + count), budget_s, log, failures):
             sys.stdout.write(f"[{place + 1}/{len(names)}] {line}\n")
             sys.stdout.flush()
     sys.stdout.write("\n" + table(log, names))
     sys.stdout.writelines(f"\n{failure}\n" for failure in failures)
     return 1 if failures else 0
+
+
+def share(name: str) -> float:
+    """How much of a shortened soak a scenario gets."""
+    return 1 / len(MENU) if name in MENU else 1.0
 
 
 def is_possible(scenario: Scenario) -> bool:
@@ -102,11 +118,18 @@ def _soak(scenario: Scenario, seeds: range, budget_s: float | None, log: Log, fa
 
 
 def table(log: Log, names: list[str]) -> str:
-    """What held, as a table in Markdown: counts added up, everything else as a range."""
+    """What held, as a table in Markdown: counts added up, everything else as a range; the fault menu as one row."""
     rows = ["| scenario | seeds | figures |", "|---|---|---|"]
+    menu: list[Figures] = []
     for name in names:
-        held = log.held.get(name, {})
-        rows.append(f"| {name} | {len(held)} | {summary(list(held.values()))} |")
+        held = list(log.held.get(name, {}).values())
+        if name in MENU:
+            menu += held
+        elif held:
+            rows.append(f"| `{name}` | {len(held)} | {summary(held)} |")
+    if menu:
+        faults = sum(name in MENU and bool(log.held.get(name)) for name in names)
+        rows.append(f"| `chaos-*`, {faults} faults | {len(menu)} | {summary(menu)} |")
     return "\n".join(rows) + "\n"
 
 
