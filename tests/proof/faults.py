@@ -6,6 +6,7 @@ TCP never loses or reorders bytes: dropping a frame is a fault of the gateway be
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -190,10 +191,10 @@ class LossyLine(Line):
 
 
 class SilentLine(Line):
-    """Acknowledgements and pongs go on, data stops, for as long as `switch.silent`."""
+    """Acknowledgements and pongs go on, data stops."""
 
     class Switch:
-        """Shared by every line of a server. `sockets` limits it to those that are open when it is thrown."""
+        """Shared by every line of a server: which of them are silent, by identity."""
 
         def __init__(self) -> None:
             self.victims: set[int] = set()
@@ -207,8 +208,20 @@ class SilentLine(Line):
             super().push(push, sid)
 
 
+class LateLine(Line):
+    """A round trip of 200 ms, all of it on the way out: everything keeps its order and comes later."""
+
+    LATE_S = 0.2
+
+    def push(self, push: Push, sid: int) -> None:
+        asyncio.get_running_loop().call_later(self.LATE_S, super().push, push, sid)
+
+    def reply(self, frame: bytes) -> None:
+        asyncio.get_running_loop().call_later(self.LATE_S, super().reply, frame)
+
+
 class HostileLine(Line):
-    """Puts `each` foreign frames behind every true one, while there are any."""
+    """Puts foreign frames behind every true one, while there are any."""
 
     def __init__(self, connection: ServerConnection, source: Callable[[bytes], list[bytes]]) -> None:
         super().__init__(connection)
