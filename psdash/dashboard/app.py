@@ -25,6 +25,7 @@ from psdash.dashboard.bridge import Bridge
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting.paint import PaintClock, schedule_on
 from psdash.dashboard.painting.themes import DEFAULT, THEMES, theme_named
+from psdash.dashboard.painting.view import View
 from psdash.dashboard.screens.dashboard_screen import DashboardScreen
 from psdash.dashboard.session import OpenVenue, Session, Work, open_venue
 from psdash.dashboard.styles import style_paths
@@ -98,7 +99,10 @@ class PsdashApp(App[None]):
         self._now_s = now_s
         self._begun = False
         self._said: dict[str, float] = {}
-        self.dashboard = DashboardScreen(self.session, self.bridge, self.paint_clock, wall_ms, _mark_of(settings))
+        self.view = View()
+        self.dashboard = DashboardScreen(
+            self.session, self.bridge, self.paint_clock, wall_ms, _mark_of(settings), view=self.view
+        )
         for theme in THEMES:
             self.register_theme(theme.as_textual())
         self.theme = (theme_named(settings.theme) or DEFAULT).full_name

@@ -19,9 +19,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from psdash.dashboard.painting.frame import Badge, FrameRow, badge_for, badge_step_s, draw_frame_row, frame_rows
-from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Palette, Tone
+from psdash.dashboard.painting.view import View
 from psdash.market.freshness import OFF, Freshness
 from psdash.text import safe_text
 
@@ -45,13 +46,13 @@ class RowsWidget(Widget):
         self,
         clock: PaintClock,
         *,
-        glyphs: Glyphs = UNICODE,
+        view: View | None = None,
         id: str | None = None,  # noqa: A002 - Textual's word
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.paint_clock = clock
-        self.glyphs = glyphs
+        self.view = view or View()
         self._palette: Palette | None = None
         self._strips: OrderedDict[Hashable, Strip] = OrderedDict()
         self._painted: list[Hashable] = []
@@ -68,6 +69,11 @@ class RowsWidget(Widget):
     def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
         """How a row looks, in `width` cells at most."""
         raise NotImplementedError
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """The characters to draw with."""
+        return self.view.glyphs
 
     @property
     def palette(self) -> Palette:
@@ -162,10 +168,15 @@ class RowsWidget(Widget):
         self.forget_looks()
 
     def forget_looks(self) -> None:
-        """Drop every strip: the theme, the background or the glyphs changed."""
+        """Drop every strip: the theme, the background or the `view` changed."""
         self._palette = None
         self._strips.clear()
         self._is_behind = True
+
+    def look_again(self) -> None:
+        """The `view` changed: draw everything anew."""
+        self.forget_looks()
+        self.touch()
 
     def on_mount(self) -> None:
         self.touch()
@@ -200,11 +211,11 @@ class RowsPane(RowsWidget, can_focus=True):
         title: str,
         clock: PaintClock,
         *,
-        glyphs: Glyphs = UNICODE,
+        view: View | None = None,
         id: str | None = None,  # noqa: A002 - Textual's word
         classes: str | None = None,
     ) -> None:
-        super().__init__(clock, glyphs=glyphs, id=id, classes=classes)
+        super().__init__(clock, view=view, id=id, classes=classes)
         self.title = title
         self._said: Freshness = OFF
 

@@ -13,10 +13,11 @@ from textual.message import Message
 
 from psdash.account.account import Account, AccountPane
 from psdash.dashboard.painting.frame import clip_cells
-from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsWidget
+from psdash.dashboard.painting.view import View
 from psdash.dashboard.painting.words import Piece, draw_phrase, wrap
 from psdash.dashboard.panes.concerns import Concern, FirstSeen, Resting, Shown, concerns
 from psdash.dashboard.panes.links import Links
@@ -63,11 +64,11 @@ class Banner(RowsWidget):
         wall_ms: Callable[[], int],
         links: Links,
         *,
-        glyphs: Glyphs = UNICODE,
+        view: View | None = None,
         id: str | None = "banner",  # noqa: A002 - Textual's word
         classes: str | None = None,
     ) -> None:
-        super().__init__(clock, glyphs=glyphs, id=id, classes=classes)
+        super().__init__(clock, view=view, id=id, classes=classes)
         self._board = board
         self._account = account
         self._wall_ms = wall_ms

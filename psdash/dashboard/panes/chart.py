@@ -10,11 +10,11 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 from psdash.dashboard.painting.columns import WordsRow, draw_line, wrapped
-from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.numbers import cents, size, utc_time
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsPane
+from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.candle_canvas import Drawing, Ink, Row, Run, axis_width, candles_that_fit, draw
 from psdash.dashboard.panes.concerns import idle_words
 from psdash.dashboard.tiers import CHART
@@ -70,10 +70,10 @@ class ChartPane(RowsPane):
     """One outcome's candles. `show` says which; it builds only when a candle changed, at most twice a second."""
 
     def __init__(
-        self, clock: PaintClock, *, venue_ms: Callable[[], int] | None = None, glyphs: Glyphs = UNICODE
+        self, clock: PaintClock, *, venue_ms: Callable[[], int] | None = None, view: View | None = None
     ) -> None:
         """`venue_ms` tells the venue's time in epoch ms, which is the right edge; without it the newest candle is."""
-        super().__init__("Chart", clock, glyphs=glyphs, id=CHART)
+        super().__init__("Chart", clock, view=view, id=CHART)
         self._venue_ms = venue_ms
         self._state: MarketState | None = None
         self._outcome = 0

@@ -9,10 +9,10 @@ from decimal import Decimal
 from psdash.account.account import Account, AccountPane
 from psdash.account.fills import Fill
 from psdash.dashboard.painting.columns import Cell, Column, unknown
-from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.numbers import cents, money, size, utc_time
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.private import PrivatePane, outcome_cell, side_cell
 from psdash.dashboard.tiers import FILLS
 from psdash.market.board import Board
@@ -47,9 +47,9 @@ class FillsPane(PrivatePane):
         clock: PaintClock,
         wall_ms: Callable[[], int],
         *,
-        glyphs: Glyphs = UNICODE,
+        view: View | None = None,
     ) -> None:
-        super().__init__("Fills", board, account, clock, wall_ms, glyphs=glyphs, id=FILLS)
+        super().__init__("Fills", board, account, clock, wall_ms, view=view, id=FILLS)
 
     def nothing(self) -> str:
         return "no fills yet" if self.freshness.is_live else "your fills are not known yet"

@@ -14,10 +14,10 @@ from rich.segment import Segment
 from psdash.account.account import Account
 from psdash.dashboard.painting import numbers
 from psdash.dashboard.painting.frame import clip_cells
-from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsWidget
+from psdash.dashboard.painting.view import View
 from psdash.dashboard.painting.words import Part, Phrase, Piece, draw_phrase, joined, shrink, spread_out
 from psdash.dashboard.panes.links import Links, SeenLink
 from psdash.dashboard.panes.private import refused_words
@@ -69,7 +69,7 @@ class Header(RowsWidget):
         *,
         board: Board | None = None,
         account: Account | None = None,
-        glyphs: Glyphs = UNICODE,
+        view: View | None = None,
         id: str | None = "header",  # noqa: A002 - Textual's word
         classes: str | None = None,
     ) -> None:
@@ -77,7 +77,7 @@ class Header(RowsWidget):
 
         `board` tells of a platform that is frozen, `account` of panes that the venue refuses.
         """
-        super().__init__(clock, glyphs=glyphs, id=id, classes=classes)
+        super().__init__(clock, view=view, id=id, classes=classes)
         self._label = safe_text(label, _MARK_CELLS)
         self._wall_ms = wall_ms
         self._board = board

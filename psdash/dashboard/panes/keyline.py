@@ -10,10 +10,10 @@ from rich.segment import Segment
 from textual import events
 
 from psdash.dashboard import keymap
-from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsPane, RowsWidget
+from psdash.dashboard.painting.view import View
 from psdash.dashboard.tiers import KEYLINE, NOTICE, PANES, TABS
 
 _GAP = 3
@@ -22,8 +22,8 @@ _GAP = 3
 class KeyLine(RowsWidget):
     """The keys a person needs most; those that do not fit are left to the help."""
 
-    def __init__(self, clock: PaintClock) -> None:
-        super().__init__(clock, id=KEYLINE)
+    def __init__(self, clock: PaintClock, *, view: View | None = None) -> None:
+        super().__init__(clock, view=view, id=KEYLINE)
 
     def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
         keys = list(keymap.footer())
@@ -63,9 +63,16 @@ class Tab:
 class TabLine(RowsWidget):
     """The panes that share one place: the one whose turn it is stands out, and one that is not live says so."""
 
-    def __init__(self, clock: PaintClock, panes: dict[str, RowsPane], go: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        clock: PaintClock,
+        panes: dict[str, RowsPane],
+        go: Callable[[str], object],
+        *,
+        view: View | None = None,
+    ) -> None:
         """`go` brings a pane on when its name is clicked."""
-        super().__init__(clock, id=TABS)
+        super().__init__(clock, view=view, id=TABS)
         self._panes = panes
         self._go = go
         self._shown: tuple[str, ...] = ()
@@ -132,8 +139,8 @@ class TabLine(RowsWidget):
 class TooSmall(RowsWidget):
     """What stands in a terminal where nothing fits."""
 
-    def __init__(self, clock: PaintClock, smallest: tuple[int, int], *, glyphs: Glyphs = UNICODE) -> None:
-        super().__init__(clock, glyphs=glyphs, id=NOTICE)
+    def __init__(self, clock: PaintClock, smallest: tuple[int, int], *, view: View | None = None) -> None:
+        super().__init__(clock, view=view, id=NOTICE)
         self._smallest = smallest
 
     def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:

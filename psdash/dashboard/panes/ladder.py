@@ -13,10 +13,10 @@ from psdash.account.orders import Order, OrderSide, OrderStore
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting import numbers
 from psdash.dashboard.painting.frame import pane_title
-from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsPane
+from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.concerns import idle_words
 from psdash.dashboard.panes.ladder_layout import (
     BarScale,
@@ -60,7 +60,7 @@ class Ladder(RowsPane):
         self,
         clock: PaintClock,
         *,
-        glyphs: Glyphs = UNICODE,
+        view: View | None = None,
         recentre_key: str = "m",
         wall_ms: Callable[[], int] | None = None,
         id: str | None = None,  # noqa: A002 - Textual's word
@@ -70,7 +70,7 @@ class Ladder(RowsPane):
 
         `wall_ms` tells epoch milliseconds, by which the last print grows old; without it none does.
         """
-        super().__init__("Ladder", clock, glyphs=glyphs, id=id, classes=classes)
+        super().__init__("Ladder", clock, view=view, id=id, classes=classes)
         self.recentre_key = recentre_key
         self._wall_ms = wall_ms
         self._state: MarketState | None = None

@@ -8,10 +8,10 @@ from typing import Final
 from psdash.account.account import Account, AccountPane
 from psdash.account.orders import Order, OrderStatus
 from psdash.dashboard.painting.columns import Cell, Column, cut_cells, unknown
-from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.numbers import age, age_step_s, cents, size
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.private import OUTCOME_CELLS, PrivatePane, outcome_cell, side_cell
 from psdash.dashboard.tiers import ORDERS
 from psdash.market.board import Board
@@ -45,9 +45,9 @@ class OrdersPane(PrivatePane):
         clock: PaintClock,
         wall_ms: Callable[[], int],
         *,
-        glyphs: Glyphs = UNICODE,
+        view: View | None = None,
     ) -> None:
-        super().__init__("Orders", board, account, clock, wall_ms, glyphs=glyphs, id=ORDERS)
+        super().__init__("Orders", board, account, clock, wall_ms, view=view, id=ORDERS)
 
     def nothing(self) -> str:
         return "no resting orders" if self.freshness.is_live else "your orders are not known yet"

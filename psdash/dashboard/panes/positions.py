@@ -8,11 +8,11 @@ from decimal import Decimal
 from psdash.account.account import Account, AccountPane
 from psdash.account.positions import Balance, Position
 from psdash.dashboard.painting.columns import Cell, Column, WordsRow, unknown
-from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.numbers import cents, money, size
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import Dirty
+from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.private import PrivatePane, outcome_cell
 from psdash.dashboard.tiers import VAULT
 from psdash.market.board import Board
@@ -48,9 +48,9 @@ class PositionsPane(PrivatePane):
         clock: PaintClock,
         wall_ms: Callable[[], int],
         *,
-        glyphs: Glyphs = UNICODE,
+        view: View | None = None,
     ) -> None:
-        super().__init__("Vault", board, account, clock, wall_ms, glyphs=glyphs, id=VAULT)
+        super().__init__("Vault", board, account, clock, wall_ms, view=view, id=VAULT)
         self._drawn_s = float("-inf")
 
     def on_dirty(self, message: Dirty) -> None:

@@ -9,9 +9,9 @@ from typing import ClassVar, Final
 from psdash.account.account import Account, AccountPane
 from psdash.account.orders import OrderSide
 from psdash.dashboard.painting.columns import Cell, TablePane, cut_cells
-from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.painting.view import View
 from psdash.market.board import Board
 from psdash.market.catalogue import Market
 from psdash.market.freshness import Freshness, PaneState
@@ -35,10 +35,10 @@ class PrivatePane(TablePane):
         clock: PaintClock,
         wall_ms: Callable[[], int],
         *,
-        glyphs: Glyphs = UNICODE,
+        view: View | None = None,
         id: str | None = None,  # noqa: A002 - Textual's word
     ) -> None:
-        super().__init__(title, clock, glyphs=glyphs, id=id)
+        super().__init__(title, clock, view=view, id=id)
         self.board = board
         self.account = account
         self.wall_ms = wall_ms

@@ -14,10 +14,11 @@ from psdash.account.fills import FillStore
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting import numbers
 from psdash.dashboard.painting.frame import pane_title
-from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.dashboard.painting.pane import RowsPane
+from psdash.dashboard.painting.view import View
 from psdash.market.board import MarketPane, MarketState
 from psdash.market.freshness import Freshness
 from psdash.market.tape import Aggressor, Gap, Print, Settlement
@@ -97,11 +98,11 @@ class TapePane(RowsPane):
         self,
         clock: PaintClock,
         *,
-        glyphs: Glyphs = UNICODE,
+        view: View | None = None,
         id: str | None = None,  # noqa: A002 - Textual's word
         classes: str | None = None,
     ) -> None:
-        super().__init__("Tape", clock, glyphs=glyphs, id=id, classes=classes)
+        super().__init__("Tape", clock, view=view, id=id, classes=classes)
         self._state: MarketState | None = None
         self._outcome = 0
         self._fills: FillStore | None = None

@@ -17,7 +17,8 @@ from psdash.dashboard import tiers
 from psdash.dashboard.bridge import Bridge, Topic
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting.paint import PaintClock
-from psdash.dashboard.painting.pane import RowsPane
+from psdash.dashboard.painting.pane import RowsPane, RowsWidget
+from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.banner import Banner
 from psdash.dashboard.panes.chart import ChartPane
 from psdash.dashboard.panes.fills import FillsPane
@@ -78,23 +79,31 @@ class DashboardScreen(Screen[None]):
     BINDINGS = bindings(Place.DASHBOARD)
 
     def __init__(
-        self, session: Session, bridge: Bridge, clock: PaintClock, wall_ms: Callable[[], int], label: str
+        self,
+        session: Session,
+        bridge: Bridge,
+        clock: PaintClock,
+        wall_ms: Callable[[], int],
+        label: str,
+        *,
+        view: View | None = None,
     ) -> None:
-        """`label` marks the venue: DEMO, TESTNET, MAINNET."""
+        """`label` marks the venue: DEMO, TESTNET, MAINNET. `view` is what the person chose about the looks."""
         super().__init__(id="dashboard")
         self._session = session
         self._bridge = bridge
         self._clock = clock
+        self.view = view = view or View()
         board, account = session.board, session.account
         links = Links(session.links)
-        self.header = Header(clock, label, wall_ms, links, board=board, account=account, id=tiers.HEADER)
-        self.banner = Banner(clock, board, account, wall_ms, links, id=tiers.BANNER)
-        self.ladder = Ladder(clock, wall_ms=wall_ms, id=tiers.LADDER)
-        self.tape = TapePane(clock, id=tiers.TAPE)
-        self.chart = ChartPane(clock, venue_ms=lambda: session.venue_ms(wall_ms()))
-        self.orders = OrdersPane(board, account, clock, wall_ms)
-        self.fills = FillsPane(board, account, clock, wall_ms)
-        self.vault = PositionsPane(board, account, clock, wall_ms)
+        self.header = Header(clock, label, wall_ms, links, board=board, account=account, view=view, id=tiers.HEADER)
+        self.banner = Banner(clock, board, account, wall_ms, links, view=view, id=tiers.BANNER)
+        self.ladder = Ladder(clock, wall_ms=wall_ms, view=view, id=tiers.LADDER)
+        self.tape = TapePane(clock, view=view, id=tiers.TAPE)
+        self.chart = ChartPane(clock, venue_ms=lambda: session.venue_ms(wall_ms()), view=view)
+        self.orders = OrdersPane(board, account, clock, wall_ms, view=view)
+        self.fills = FillsPane(board, account, clock, wall_ms, view=view)
+        self.vault = PositionsPane(board, account, clock, wall_ms, view=view)
         self.panes: dict[str, RowsPane] = {
             tiers.LADDER: self.ladder,
             tiers.TAPE: self.tape,
@@ -103,7 +112,7 @@ class DashboardScreen(Screen[None]):
             tiers.FILLS: self.fills,
             tiers.VAULT: self.vault,
         }
-        self.tabs = TabLine(clock, self.panes, self.action_go_pane)
+        self.tabs = TabLine(clock, self.panes, self.action_go_pane, view=view)
         self.slug: str | None = None
         self.outcome = 0
         self._state: MarketState | None = None
@@ -115,8 +124,8 @@ class DashboardScreen(Screen[None]):
         yield self.banner
         yield from self.panes.values()
         yield self.tabs
-        yield KeyLine(self._clock)
-        yield TooSmall(self._clock, (tiers.MIN_WIDTH, tiers.MIN_HEIGHT))
+        yield KeyLine(self._clock, view=self.view)
+        yield TooSmall(self._clock, (tiers.MIN_WIDTH, tiers.MIN_HEIGHT), view=self.view)
 
     def on_mount(self) -> None:
         listen = self._bridge.listen
@@ -175,6 +184,11 @@ class DashboardScreen(Screen[None]):
         self._point_all()
         if self._state is None and message.freshness is not None:
             self.say(message.freshness)
+
+    def look_again(self) -> None:
+        """The `view` changed: every widget is drawn anew."""
+        for widget in self.query(RowsWidget):
+            widget.look_again()
 
     # arrangement ----------------------------------------------------------------------------------------------------
 
