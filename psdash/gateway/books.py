@@ -14,7 +14,7 @@ from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.notices import BookMoved, Emit
 from psdash.gateway.panes import MarketPanes
 from psdash.gateway.subscriptions import Line, Subscriptions
-from psdash.gateway.sync import BookSync, Delta, SyncState
+from psdash.gateway.sync import BookSync, Delta, Snapshot, SyncState
 from psdash.gateway.update_kind import UpdateKind
 from psdash.market.board import MarketState
 from psdash.market.freshness import PaneState
@@ -403,15 +403,23 @@ class BookFeed:
         if isinstance(change, Delta):
             moved = sync.delta(change, now_s)
         else:
-            held = self._updates.levels(sync.book) if self._updates.in_doubt and before is SyncState.LIVE else None
-            moved = sync.state_frame(change, now_s)
-            if held and moved and self._updates.replaced(sync.book, held, frame.seq):
-                sync.asking.soon(now_s)
-                self._wake()
+            change = change._replace(bids=list(change.bids), asks=list(change.asks))
+            if self._updates.in_doubt and sync.expects(frame.seq) and not self._is_believed(entry, change):
+                self._counts.stale += 1  # the snapshot that decides is newer
+                sync.ask_soon(now_s, "asking whether the venue's update is the whole book")
+                moved = False
+            else:
+                moved = sync.state_frame(change, now_s)
         if moved:
             self._emit(BookMoved(entry.slug, entry.outcome_index, sync.seq))
         if sync.state is not before:
             self._turned(entry)
+
+    def _is_believed(self, entry: Entry, state: Snapshot) -> bool:
+        """Whether an update may stand for the whole book while nobody knows that it does: it takes nothing away."""
+        if entry.sync.state is not SyncState.LIVE:
+            return False  # a snapshot is on its way
+        return not self._updates.doubts(entry.sync.book, state.bids, state.asks, state.seq)
 
     def snapshot(self, frame: BookSnapshot) -> None:
         """Protocol §5.3."""

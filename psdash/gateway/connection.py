@@ -330,7 +330,7 @@ class Connection:
         pace = TokenBucket(timing.commands_per_s, timing.command_burst)
         while True:
             self._wake.clear()
-            wait_s = timing.tick_s
+            wait_s: float | None = None  # until woken: by the handler, or by the next tick
             while self._greeted:
                 now_s = self._clock.monotonic_s()
                 paced_s = pace.wait_s(now_s)
@@ -341,7 +341,7 @@ class Connection:
                 command = self._handler.next_command(now_s, urgent=scarce)
                 if command is None:
                     if scarce:
-                        wait_s = min(wait_s, 1.0 / timing.commands_per_s)
+                        wait_s = 1.0 / timing.commands_per_s
                     break
                 pace.take()
                 await ws.send(command.to_wire())
@@ -393,6 +393,7 @@ class Connection:
                     if not await self._within(timing.gateway_pong_s, self._ping_gateway(ws)):
                         return
             self._handler.ticked(self._clock.monotonic_s())
+            self.wake()
 
     async def _within(self, seconds: float, sending: Awaitable[None]) -> bool:
         """Send, unless the peer has stopped reading: False, and the session ends."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from psdash.gateway import translate
+from psdash.gateway.clock import Clock, LoopClock
 from psdash.gateway.notices import CatalogueMoved, Emit
 from psdash.gateway.reads import Rest
 from psdash.gateway.rest import NotFoundError, RestError
@@ -33,10 +35,11 @@ class VenueUnreachableError(Exception):
 class Lookup:
     """The catalogue and its renewal by REST (protocol §7.1-§7.3)."""
 
-    def __init__(self, reads: Rest, board: Board, emit: Emit) -> None:
+    def __init__(self, reads: Rest, board: Board, emit: Emit, clock: Clock | None = None) -> None:
         self._reads = reads
         self._board = board
         self._emit = emit
+        self._clock = clock or LoopClock()
         self._event_titles: dict[str, str] = {}
         self._loaded = False
 
@@ -48,6 +51,11 @@ class Lookup:
         if known is not None and known.tokens and not market.tokens:
             # Once on chain, always on chain: an answer without tokens must not take a live book away.
             market = replace(market, tokens=known.tokens, condition=market.condition or known.condition)
+        quotes, now_s = self._board.catalogue.quotes, self._clock.monotonic_s()
+        if record.prices:
+            quotes.price(record.slug, Decimal(record.prices[0]), now_s)
+        if record.volume_24h is not None:
+            quotes.volume(record.slug, Decimal(record.volume_24h), now_s)
         return market
 
     async def load(self) -> None:

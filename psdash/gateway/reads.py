@@ -50,6 +50,10 @@ class Rest:
         """Events with their markets (protocol §7.3)."""
         return await self._public(bodies.EventsBody, "/api/events")
 
+    async def matches(self) -> bodies.MatchesBody:
+        """Fixtures with the volumes of their markets (protocol §7.3)."""
+        return await self._public(bodies.MatchesBody, "/api/matches")
+
     async def market(self, slug: str) -> bodies.MarketRecord:
         """One market by slug (protocol §7.2). Raises NotFoundError also for what cannot be a slug."""
         if _SLUG.fullmatch(slug) is None:

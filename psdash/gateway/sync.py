@@ -116,6 +116,10 @@ class BookSync:
         """The sequence of the book, None before the first snapshot of this connection."""
         return self._last
 
+    def expects(self, seq: int) -> bool:
+        """Whether a state of this sequence would be news: subscribed, and not passed already."""
+        return self.state is not SyncState.OFF and (self._last is None or seq > self._last)
+
     @property
     def audit_every_s(self) -> float | None:
         """How long a live book may be quiet before it is asked again; None: for ever."""

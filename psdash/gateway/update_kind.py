@@ -1,16 +1,17 @@
 """What a `book_update` is: the whole book, or a change in the same clothes (protocol §5.4 leaves it open). Sans-IO.
 
 It is read as the whole book, by inference. Were it a change after all, every level it does not name would vanish from
-the screen. So the first ones that take levels away are held against the snapshot that follows: levels that were never
-gone come back in it, and then the kind is read as a change for the rest of the run.
+the screen. So the first ones that would take levels away are not believed: the book is not called live until the
+snapshot that follows. Levels that were never gone are still in it, and then the kind is read as a change for the rest
+of the run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from typing import NamedTuple
 
-from psdash.market.book import Book, Side
+from psdash.market.book import Book, Level, Side
 
 Levels = Set[tuple[Side, object, object]]
 
@@ -29,13 +30,13 @@ class UpdateKind:
         self._doubts: dict[str, _Doubt] = {}
 
     def levels(self, book: Book) -> Levels:
-        """What a book holds, to be given to `replaced` once it was replaced."""
+        """What a book holds."""
         return {(side, level.ticks, level.size) for side in Side for level in book.levels(side)}
 
-    def replaced(self, book: Book, before: Levels, seq: int) -> bool:
-        """An update replaced `book`. True when it took levels away, so that a snapshot should be asked for."""
-        prices = {(side, level.ticks) for side in Side for level in book.levels(side)}
-        gone = {level for level in before if level[:2] not in prices}
+    def doubts(self, book: Book, bids: Iterable[Level], asks: Iterable[Level], seq: int) -> bool:
+        """Whether an update, read as the whole book, takes away levels that `book` holds: a snapshot has to decide."""
+        prices = {(side, level.ticks) for side, of in ((Side.BID, bids), (Side.ASK, asks)) for level in of if level.size}
+        gone = {level for level in self.levels(book) if level[:2] not in prices}
         if gone:
             self._doubts[book.token] = _Doubt(seq, gone)
         return bool(gone)

@@ -11,6 +11,7 @@ from psdash.gateway.liveness import Timing
 from psdash.gateway.lookup import Lookup, UnknownMarketError, VenueUnreachableError
 from psdash.gateway.market_gateway import MarketGateway
 from psdash.gateway.notices import Emit
+from psdash.gateway.quote_feed import QuoteFeed
 from psdash.gateway.reads import Rest
 from psdash.gateway.rest import Reader
 from psdash.gateway.user_gateway import UserGateway
@@ -25,7 +26,7 @@ class Venue:
     """What a dashboard or a headless command constructs, inside a running loop.
 
     `market.run()` and `user.run()` are two independent workers: what breaks one does not touch the other. Both write
-    `board` and `account` first and call `emit` after.
+    `board` and `account` first and call `emit` after. `quotes.run()` is a third, idle until a list is looked at.
     """
 
     def __init__(
@@ -45,7 +46,8 @@ class Venue:
         # Each gateway has its own reader, so that a queue of public reads never holds up a private one.
         self._public = Rest(Reader(endpoint.rest_url, keychain), clock)
         self._private = Rest(Reader(endpoint.rest_url, keychain), clock)
-        self._lookup = Lookup(self._public, board, emit)
+        self._lookup = Lookup(self._public, board, emit, clock)
+        self.quotes = QuoteFeed(self._public, board, emit, clock)
         self.user = UserGateway(
             endpoint, self._private, board, account, emit, clock=clock, rng=rng, timing=timing, keychain=keychain
         )

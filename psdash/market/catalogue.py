@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from psdash.market.lifecycle import MarketStatus
+from psdash.market.quotes import Quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Catalogue:
         self._slug_by_symbol: dict[str, str] = {}
         self._slug_by_token: dict[str, str] = {}
         self.version = 0
+        #: What REST said of their prices; `version` does not move with them.
+        self.quotes = Quotes()
 
     def put(self, markets: Iterable[Market]) -> None:
         """Add markets, or renew what is known of them (by slug)."""

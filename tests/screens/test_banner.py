@@ -35,6 +35,7 @@ class Scene:
         self.links: Sequence[LinkChanged] = LIVE
         self.wall_ms = NOW_MS
         self.wanted: list[int] = []
+        self.is_deaf = False  # whoever lays out does not hear
 
     def make(self, clock: PaintClock) -> Banner:
         scene = self
@@ -42,7 +43,8 @@ class Scene:
         class Noted(Banner):
             def on_banner_wants(self, message: Banner.Wants) -> None:
                 scene.wanted.append(message.rows)
-                self.styles.height = message.rows  # what the screen's layout does
+                if not scene.is_deaf:
+                    self.styles.height = message.rows  # what the screen's layout does
 
         banner = Noted(clock, self.board, self.account, lambda: self.wall_ms, Links(lambda: self.links))
         banner.styles.height = 0
@@ -163,6 +165,38 @@ async def test_it_takes_no_line_more_than_it_writes_while_the_tries_go_on() -> N
             if lines:
                 heads.add(" ".join(lines[0].split()[:3]))
         assert heads == {"BOTH GATEWAYS LOST"}
+
+
+async def test_a_wish_that_another_layout_undid_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two paints the screen may be laid out for some other reason, and the lines are what they were then."""
+    scene = Scene()
+    paused = replace(FINAL, status=MarketStatus.PAUSED, paused_ms=NOW_MS)
+    async with standing(scene.make, (120, 30)) as (pilot, banner):
+        for market, rows in ((FINAL, 0), (paused, 1), (FINAL, 0)):
+            scene.state.market = market
+            await moved(pilot, banner)
+            await until(lambda rows=rows: banner.size.height == rows)  # type: ignore[misc]
+        with monkeypatch.context() as held:
+            held.setattr(banner, "paint", lambda _now_s: None)
+            banner.styles.height = 1
+            await until(lambda: banner.size.height == 1)
+            await moved(pilot, banner)
+        await moved(pilot, banner)
+        await until(lambda: banner.size.height == 0)
+        assert scene.wanted == [1, 0, 0]
+
+
+async def test_a_wish_that_nothing_came_of_is_told_again_after_a_second() -> None:
+    scene = Scene()
+    scene.is_deaf = True
+    async with standing(scene.make, (120, 30)) as (pilot, banner):
+        scene.state.market = replace(FINAL, status=MarketStatus.PAUSED, paused_ms=NOW_MS)
+        for wishes in (1, 1, 2):
+            await moved(pilot, banner)
+            assert scene.wanted == [1] * wishes
+            app = pilot.app
+            assert isinstance(app, Stand)
+            app.now_s += 0.6
 
 
 async def test_a_key_without_scope_is_told_in_one_line() -> None:

@@ -60,6 +60,19 @@ class FakeGateway:
         self.resynced.append(slug)
 
 
+class FakeQuotes:
+    """Remembers which quotes were wanted."""
+
+    def __init__(self) -> None:
+        self.wanted: list[tuple[str, ...]] = []
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    def want(self, slugs: Sequence[str]) -> None:
+        self.wanted.append(tuple(slugs))
+
+
 class FakeVenue:
     """Knows the markets it is given. `reachable` False makes every question fail."""
 
@@ -68,6 +81,7 @@ class FakeVenue:
         self.reachable = reachable
         self.market = FakeGateway(GatewayName.MARKET)
         self.user = FakeGateway(GatewayName.USER)
+        self.quotes = FakeQuotes()
         self.closed = 0
         self.emit: Emit = lambda _notice: None
         self.board = Board()

@@ -31,6 +31,14 @@ class Glyphs:
     block: str
     ellipsis: str
     cents: str
+    upper_half: str
+    lower_half: str
+    upper_wick: str  # a thin line in the upper half of a cell
+    lower_wick: str
+    dashed: str  # a level that is only a promise: a resting order
+    stripes: str  # nothing is known here
+    bars: str  # nine fillings of one cell from below, from nothing to full
+    shades: str  # six densities of one cell, from nothing to solid
 
 
 UNICODE = Glyphs(
@@ -52,6 +60,14 @@ UNICODE = Glyphs(
     block="█",
     ellipsis="…",
     cents="¢",
+    upper_half="▀",
+    lower_half="▄",
+    upper_wick="╵",
+    lower_wick="╷",
+    dashed="╌",
+    stripes="╱",
+    bars=" ▁▂▃▄▅▆▇█",
+    shades=" ·░▒▓█",
 )
 
 ASCII = Glyphs(
@@ -73,4 +89,12 @@ ASCII = Glyphs(
     block="=",
     ellipsis="~",
     cents="c",
+    upper_half='"',
+    lower_half="_",
+    upper_wick="'",
+    lower_wick=",",
+    dashed="-",
+    stripes="/",
+    bars=" ..::=++#",
+    shades=" .:+%#",
 )

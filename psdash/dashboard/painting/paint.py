@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from textual import events
 from textual.app import App
 
 
@@ -26,12 +27,18 @@ Schedule = Callable[[float, Callable[[], None]], object]
 
 
 def schedule_on(app: App[Any]) -> Schedule:
-    """Run paints as callbacks of the app: in its context, and with its own handling of a failure."""
+    """Run paints as callbacks of the app: in its context, and with its own handling of a failure.
+
+    Posted as they are, and not by `call_later`, which wraps each and has Textual read its signature every time.
+    """
+
+    def post(run: Callable[[], None]) -> object:
+        return app.post_message(events.Callback(callback=run))
 
     def schedule(delay_s: float, run: Callable[[], None]) -> object:
         if delay_s <= 0:
-            return app.call_later(run)
-        return asyncio.get_running_loop().call_later(delay_s, app.call_later, run)
+            return post(run)
+        return asyncio.get_running_loop().call_later(delay_s, post, run)
 
     return schedule
 
@@ -113,7 +120,7 @@ class PaintClock:
         first_s = min(self._due.values())
         if self._alarm_s is None or first_s < self._alarm_s:
             self._alarm_s = first_s
-            self._schedule(max(0.0, first_s - self._clock()), lambda: self._ring(first_s))
+            self._schedule(max(0.0, first_s - self._clock()), _Alarm(first_s, self._ring).ring)
 
     def _ring(self, alarm_s: float) -> None:
         if alarm_s != self._alarm_s:
@@ -125,3 +132,16 @@ class PaintClock:
             del self._due[widget]
             self.mark(widget)
         self._set_alarm()
+
+
+class _Alarm:
+    """One appointment. A method and no closure: Textual reads the signature of every new function it is to call."""
+
+    __slots__ = ("_at_s", "_then")
+
+    def __init__(self, at_s: float, then: Callable[[float], None]) -> None:
+        self._at_s = at_s
+        self._then = then
+
+    def ring(self) -> None:
+        self._then(self._at_s)

@@ -48,32 +48,32 @@ def shrink(parts: Sequence[Part], order: Sequence[str], width: int, gap: int) ->
     """
     taken = dict.fromkeys((part.name for part in parts), 0)
     forms = {part.name: part.forms for part in parts}
+    # What each form takes, the gap before it included: the line is one gap narrower than their sum.
+    cells = {part.name: [cells_of(form) + gap if form else 0 for form in part.forms] for part in parts}
+    room = width + gap
 
-    def chosen() -> dict[str, Phrase]:
-        return {name: forms[name][at] for name, at in taken.items()}
+    def needed() -> int:
+        return sum(cells[name][at] for name, at in taken.items())
 
     steps: list[str] = []
     for name in order:
-        if _needs(chosen(), gap) <= width:
+        if needed() <= room:
             break
         if name in forms and taken[name] + 1 < len(forms[name]):
             taken[name] += 1
             steps.append(name)
     for name in reversed(steps):
         taken[name] -= 1
-        if _needs(chosen(), gap) > width:
+        if needed() > room:
             taken[name] += 1
-    phrases = chosen()
+    phrases = {name: forms[name][at] for name, at in taken.items()}
+    needs = needed()
     for part in reversed(parts):
-        if _needs(phrases, gap) <= width:
+        if needs <= room:
             break
+        needs -= cells[part.name][taken[part.name]]
         phrases[part.name] = ()
     return phrases
-
-
-def _needs(phrases: dict[str, Phrase], gap: int) -> int:
-    there = [cells_of(phrase) for phrase in phrases.values() if phrase]
-    return sum(there) + gap * max(0, len(there) - 1)
 
 
 def joined(phrases: Sequence[Phrase], gap: int) -> Phrase:

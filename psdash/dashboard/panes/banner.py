@@ -9,6 +9,7 @@ from typing import Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual import events
 from textual.message import Message
 
 from psdash.account.account import Account, AccountPane
@@ -47,7 +48,7 @@ class BannerRow:
 
 
 class Banner(RowsWidget):
-    """Says what is wrong. It posts `Wants` when the number of lines it needs has changed."""
+    """Says what is wrong. It posts `Wants` while it has another number of lines than it needs."""
 
     class Wants(Message):
         """The banner needs another number of lines (0: none)."""
@@ -74,7 +75,7 @@ class Banner(RowsWidget):
         self._wall_ms = wall_ms
         self._links = links
         self._state: MarketState | None = None
-        self._asked: tuple[int, int] | None = None
+        self._asked: tuple[int, int, float] | None = None  # lines wanted, lines there, and when this was told
         self._statuses: dict[str, tuple[MarketStatus, int]] = {}  # by slug: the status, and when it was first seen
         self._platform: tuple[bool, bool, int] | None = None
 
@@ -91,15 +92,20 @@ class Banner(RowsWidget):
         screen = self.app.size
         wanted = len(self._rows(now_s, screen.width, screen.height)) if self.is_attached else 0
         has = self.size.height if self.display else 0
-        # Told once for each pair: a layout that gives other than what was asked for is not asked for ever.
         if wanted == has:
             self._asked = None
-        elif self._asked != (wanted, has):
-            self._asked = (wanted, has)
+        elif self._asked is None or self._asked[:2] != (wanted, has) or now_s >= self._asked[2] + _PERIOD_S:
+            # Not at each paint, for a layout may give other than what it was asked for; but never once only: what
+            # another layout gave in between, with no paint, makes the same pair a new wish.
+            self._asked = (wanted, has, now_s)
             self.post_message(self.Wants(wanted))
-        if wanted:
+        if wanted or has:
             self.paint_clock.mark_later(self, _PERIOD_S)  # ages and waits count on
         super().paint(now_s)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self._asked = None  # a layout has answered, this one or another
+        self.touch()
 
     def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
         return self._rows(now_s, width, self.app.size.height)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from rich.segment import Segment
@@ -146,8 +147,7 @@ class Header(RowsWidget):
     def _title(self) -> Part:
         state = self._state
         text = self._words if state is None else safe_text(state.market.title or state.market.slug, 200)
-        forms = (clip_cells(text, width, self.glyphs.ellipsis) for width in _TITLE_CELLS)
-        return Part("title", tuple((Piece(form, bold=True),) if form else () for form in forms))
+        return _title_part(text, self.glyphs.ellipsis)
 
     def _outcome_part(self) -> Part:
         state = self._state
@@ -253,3 +253,10 @@ class Header(RowsWidget):
     def _clock(self, wall_ms: int) -> Part:
         time = Piece(numbers.utc_time(wall_ms), Tone.TEXT)
         return Part("clock", ((time, Piece(" UTC", Tone.MUTED)), ()))
+
+
+@lru_cache(maxsize=8)
+def _title_part(text: str, ellipsis: str) -> Part:
+    """A title in all its lengths: they are the same as long as the market is."""
+    forms = (clip_cells(text, width, ellipsis) for width in _TITLE_CELLS)
+    return Part("title", tuple((Piece(form, bold=True),) if form else () for form in forms))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from psdash.simulator.chaos import (
+    answers,
     clocks,
     dialects,
     doors,
@@ -89,13 +90,31 @@ _SECTIONS: dict[str, tuple[Entry, ...]] = {
     ),
     "dialects": (
         _entry("update-as-state", dialects.UpdateAsState),
+        _entry("update-as-change", dialects.UpdateAsChange),
+        _entry("changes-list", dialects.ChangesList),
         _entry("reversed-levels", dialects.ReversedLevels),
         _entry("prevseq-in-data", dialects.PrevSeqInData),
         _entry("prevseq-absent", dialects.PrevSeqAbsent),
         _entry("no-server-ts", dialects.NoServerTs),
+        _entry("null-lists", dialects.NullLists),
+        _entry("trades-without-id", dialects.TradesWithoutId),
+        _entry("placed-filled", dialects.PlacedFilled),
+        _entry("ohlc-ignores-outcome", answers.OhlcIgnoresOutcome),
+        _entry("orders-lag", answers.OrdersLag),
+        _entry("late-tokens", answers.LateTokens),
+        _entry("no-accounts", answers.NoAccounts),
     ),
     "clocks": (
         _entry("clock-skew", clocks.ClockSkew),
+        *(
+            _entry(
+                f"host-{way.partition(' ')[0]}",
+                clocks.HostClock,
+                f"The client's own clock is {way} the venue's: all that the venue writes is off the other way.",
+                sign=sign,
+            )
+            for way, sign in (("ahead of", -1), ("behind", 1))
+        ),
         _entry("clock-step", clocks.ClockStep),
     ),
     "hostile frames and text": (

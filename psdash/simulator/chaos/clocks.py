@@ -71,6 +71,17 @@ class ClockSkew(Fault):
         return Reply(reply.status, body, shifted_headers(reply, self.by_ms))
 
 
+class HostClock(ClockSkew):
+    """What a client sees whose machine's clock is wrong: all that the venue writes is off the other way."""
+
+    unit = "seconds; a multiple of 5"
+    default: ClassVar[float] = 90.0
+    signed = False
+
+    def __init__(self, kit: Kit, level: float, sign: int) -> None:
+        super().__init__(kit, sign * level)
+
+
 class ClockStep(Fault):
     """The gateway's clock jumps, there and back: serverTs, pong and X-Server-Time; the times in the data keep."""
 

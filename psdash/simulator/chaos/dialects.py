@@ -11,12 +11,14 @@ from typing import Any, ClassVar
 
 from websockets.asyncio.server import ServerConnection
 
-from psdash.simulator.chaos.fault import Fault, Kit, Push, Reply, Stage, Wire
+from psdash.simulator.chaos.fault import Fault, Kit, Push, Reply, Stage, Venue, Wire
 from psdash.simulator.chaos.rewriting import body_of, with_body, with_tail
 from psdash.simulator.protocol import frames
 
 _PREV = re.compile(rb'"prevSeq":(\d+),')
 _SEQ = re.compile(rb'"seq":(\d+)')
+_EMPTY = re.compile(rb'(?<!\\)":\[\]')  # not inside a text, whose quotes are escaped
+_TRADE_ID = re.compile(rb'"tradeId":"[^"]*",')
 _SERVER_TS = re.compile(rb',"serverTs":\d+')
 
 
@@ -98,6 +100,105 @@ class _StateStage(Stage):
                 self._fault.note()
                 push = with_body(state, body_of(state), kind="book_update")
         self.next.push(push, sid)
+
+
+class UpdateAsChange(Fault):
+    """Deltas come as book_update, the changed levels alone, with the hash of the book that results."""
+
+    unit = "share of deltas"
+
+    def opened(self, venue: Venue) -> None:
+        venue.hub.state_every = None  # a venue of this dialect has no state frames between snapshots
+
+    def stage(self, wire: Wire) -> Stage | None:
+        return _ChangeStage(self, wire) if wire.gateway == "market" else None
+
+
+class _ChangeStage(Stage):
+    def __init__(self, fault: UpdateAsChange, wire: Wire) -> None:
+        super().__init__()
+        self._fault = fault
+        self._rng = fault.wire_rng(wire)
+
+    def push(self, push: Push, sid: int) -> None:
+        fault = self._fault
+        if push.type == "book_delta" and fault.active and self._rng.random() < fault.level:
+            push = self._as_change(push)
+        self.next.push(push, sid)
+
+    def _as_change(self, push: Push) -> Push:
+        venue = self._fault.kit.venue
+        book = venue.exchange.token_book(push.id) if venue is not None and push.id else None
+        if book is None or book.seq != push.seq:
+            return push  # the book has moved on: what this change made of it cannot be hashed any more
+        body = body_of(push)
+        body.pop("prevSeq", None)
+        self._fault.note()
+        return with_body(push, {**body, "hash": book.hash()}, kind="book_update")
+
+
+class ChangesList(Rewrite):
+    """Deltas have one list, data.changes of side, price and quantity, in place of bids and asks."""
+
+    def rewritten(self, push: Push) -> Push:
+        if push.type != "book_delta":
+            return push
+        body = body_of(push)
+        data = body["data"]
+        data["changes"] = [{"side": side[:-1], **level} for side in ("bids", "asks") for level in data.pop(side)]
+        return with_body(push, body)
+
+
+class NullLists(Fault):
+    """An empty list is null, in every frame and every answer of REST."""
+
+    def stage(self, wire: Wire) -> Stage | None:
+        return Rewriter(self, _nulled, lambda frame: _EMPTY.sub(b'":null', frame))
+
+    async def answer(self, connection: ServerConnection, target: str, reply: Reply) -> Reply | None:
+        body = _EMPTY.sub(b'":null', reply.body) if self.active else reply.body
+        if body == reply.body:
+            return reply
+        self.note(target)
+        return Reply(reply.status, body, reply.headers)
+
+
+def _nulled(push: Push) -> Push:
+    tail = _EMPTY.sub(b'":null', push.tail)
+    return push if tail == push.tail else with_tail(push, tail)
+
+
+class TradesWithoutId(Rewrite):
+    """Prints and settlements do not name their trade: nothing joins them to each other or to REST."""
+
+    def rewritten(self, push: Push) -> Push:
+        if push.type not in ("trade_matched", "trade_settled"):
+            return push
+        return with_tail(push, _TRADE_ID.sub(b"", push.tail, count=1))
+
+
+class PlacedFilled(Fault):
+    """order_placed tells what was filled when it is sent; the fills that made it so come after it all the same."""
+
+    def stage(self, wire: Wire) -> Stage | None:
+        return Rewriter(self, self._told) if wire.gateway == "user" else None
+
+    def _told(self, push: Push) -> Push:
+        if push.type != "order_placed" or self.kit.venue is None:
+            return push
+        body = body_of(push)
+        try:
+            order = self.kit.venue.exchange.order(body["data"]["orderId"])
+        except KeyError:
+            return push  # long over
+        if not order.filled:
+            return push
+        filled = {
+            "filledQty": frames.number(order.filled),
+            "remainingQty": frames.number(order.remaining),
+            "status": str(order.status),
+        }
+        return with_body(push, {**body, "data": body["data"] | filled})
 
 
 class ReversedLevels(Rewrite):

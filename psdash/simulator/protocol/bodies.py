@@ -115,7 +115,14 @@ def match(exchange: Exchange, row: EventRow) -> Body:
         "teamB": row.team_b,
         "totalVolume": number(sum((exchange.volume(one.symbol) for one in row.markets), Decimal(0))),
         "volume24h": number(volume_24h(exchange, row.markets)),
-        "markets": [market(exchange, one) for one in row.markets],
+        "markets": [
+            {
+                **market(exchange, one),
+                "totalVolume": number(exchange.volume(one.symbol)),
+                "volume24h": number(volume_24h(exchange, [one])),
+            }
+            for one in row.markets
+        ],
     }
     return {
         "title": row.title,

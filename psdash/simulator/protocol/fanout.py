@@ -38,6 +38,8 @@ class Hub:
         """`whole_lifecycle` pushes all four events of protocol §5.8 instead of the few that the venue sends today."""
         self._exchange = exchange
         self._whole_lifecycle = whole_lifecycle
+        #: Every so many sequences of a book its change goes out as a state frame; None for never.
+        self.state_every: int | None = guesses.BOOK_UPDATE_EVERY
         self._routes: dict[str, _Routes] = {}
         self._books = self._channel("token_book")
         self._tellers: dict[type[Happening], Callable[..., None]] = {
@@ -121,7 +123,7 @@ class Hub:
         if subscriptions is None:
             return
         push = None
-        if change.seq % guesses.BOOK_UPDATE_EVERY == 0:
+        if self.state_every is not None and change.seq % self.state_every == 0:
             ref = frames.TokenRef(change.token_id, change.condition_id, change.outcome_index)
             state = self._book_state("book_update", ref, None)
             # A listener that trades in the middle of a telling may have moved the book on; then the delta is right.

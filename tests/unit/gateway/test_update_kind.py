@@ -18,9 +18,12 @@ def a_book(bids: list[tuple[int, int]]) -> Book:
     return book
 
 
+def levels(bids: list[tuple[int, int]]) -> list[Level]:
+    return [Level(cents * 10_000, Decimal(size), None) for cents, size in bids]
+
+
 def put(book: Book, bids: list[tuple[int, int]]) -> None:
-    levels = [Level(cents * 10_000, Decimal(size), None) for cents, size in bids]
-    book.replace(levels, [], seq=1, venue_ms=None, state_hash=None)
+    book.replace(levels(bids), [], seq=1, venue_ms=None, state_hash=None)
 
 
 @pytest.mark.parametrize(
@@ -38,9 +41,7 @@ def test_the_snapshot_after_an_update_decides(
     after: list[tuple[int, int]], told_seq: int, is_change: bool, in_doubt: bool
 ) -> None:
     kind, book = UpdateKind(), a_book(FULL)
-    before = kind.levels(book)
-    put(book, [(52, 7)])
-    assert kind.replaced(book, before, seq=7)
+    assert kind.doubts(book, levels([(52, 7)]), [], seq=7)
     put(book, after)
     assert kind.told(book, told_seq) is is_change
     assert (kind.is_change, kind.in_doubt) == (is_change, in_doubt)
@@ -48,9 +49,7 @@ def test_the_snapshot_after_an_update_decides(
 
 def test_what_takes_nothing_away_raises_no_doubt() -> None:
     kind, book = UpdateKind(), a_book(FULL)
-    before = kind.levels(book)
-    put(book, [*FULL, (53, 5)])
-    assert not kind.replaced(book, before, seq=7)
+    assert not kind.doubts(book, levels([*FULL, (53, 5)]), [], seq=7)
     assert not kind.told(book, 8)
     assert kind.in_doubt
 
@@ -58,9 +57,7 @@ def test_what_takes_nothing_away_raises_no_doubt() -> None:
 def test_a_snapshot_from_before_the_update_and_one_of_another_session_decide_nothing() -> None:
     for seq in (6, 7):
         kind, book = UpdateKind(), a_book(FULL)
-        before = kind.levels(book)
-        put(book, [(52, 7)])
-        kind.replaced(book, before, seq=7)
+        kind.doubts(book, levels([(52, 7)]), [], seq=7)
         if seq == 7:
             kind.forget()
         put(book, FULL)

@@ -28,6 +28,7 @@ from psdash.wire.predictstreet.rest.market_data import (
     TapeBody,
     TapeRow,
 )
+from psdash.wire.predictstreet.rest.matches import MatchesBody
 
 __all__ = [
     "Balance",
@@ -41,6 +42,7 @@ __all__ = [
     "MarketBody",
     "MarketRecord",
     "MarketsBody",
+    "MatchesBody",
     "MyTradesBody",
     "OrderRecord",
     "OrdersBody",

@@ -1,0 +1,1 @@
+"""What psdash costs, as ratios: `python -m benchmarks` (docs/performance.md says how each figure is taken)."""
