@@ -169,6 +169,8 @@ class Tty:
 
     def close(self) -> None:
         """End the program by force, whatever it does."""
+        if self._ended.is_set():
+            return
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(timeout=10)

@@ -20,7 +20,9 @@ from psdash.settings import Origin, Settings, SettingsError
 
 SECRET_FIELDS: Final = frozenset({"api_key", "jwt"})
 #: Fields of `Settings` that are observed or belong to one run, so no file and no variable sets them.
-FLAG_ONLY: Final = frozenset({"replay", "speed", "over_ssh"})
+FLAG_ONLY: Final = frozenset({"replay", "speed", "over_ssh", "state_dir"})
+#: Fields that only the file sets.
+FILE_ONLY: Final = frozenset({"keys"})
 #: The one key of the file that is no field: it names where the secret is.
 API_KEY_FILE_KEY: Final = "api_key_file"
 FILE_KEYS: Final = (*(f for f in Settings.model_fields if f not in SECRET_FIELDS | FLAG_ONLY), API_KEY_FILE_KEY)
@@ -66,6 +68,7 @@ def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], config_f
     ):
         for field, value in layer.items():
             values[field], sources[field] = value, name_of(field)
+    values["state_dir"] = state_dir(environ)
     values["over_ssh"] = bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
 
     settings = _validated(values, sources)
@@ -173,7 +176,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     """Every non-secret setting that a variable gives; an empty variable counts as not set."""
     values: dict[str, Any] = {}
     for field in Settings.model_fields:
-        if field in SECRET_FIELDS | FLAG_ONLY:
+        if field in SECRET_FIELDS | FLAG_ONLY | FILE_ONLY:
             continue
         if text := environ.get(_env_name(field), "").strip():
             values[field] = text
@@ -198,7 +201,7 @@ def _validated(values: Mapping[str, Any], sources: Mapping[str, str]) -> Setting
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """The PSDASH_ variables that mean nothing, for the log: a misspelt one would otherwise be ignored in silence."""
-    fields = (f for f in Settings.model_fields if f not in FLAG_ONLY)
+    fields = (f for f in Settings.model_fields if f not in FLAG_ONLY | FILE_ONLY)
     known = {API_KEY_FILE_ENV, *(_env_name(field) for field in fields)}
     return sorted(name for name in environ if name.startswith("PSDASH_") and name not in known)
 

@@ -317,6 +317,14 @@ class Settings(BaseModel):
         Path | None,
         Origin("--log-file PATH", "PSDASH_LOG_FILE", "log_file", "`$XDG_STATE_HOME/psdash/psdash.log`"),
     ] = Field(default=None, description="Where the log goes (mode 0600, rotated); never to the screen.")
+    keys: Annotated[
+        dict[str, str], Origin(None, None, 'keys (a table: `"market.flip" = "n"`)', "none: docs/keys.md")
+    ] = Field(
+        default={},
+        max_length=256,
+        description="Other keys for commands, by the ids of docs/keys.md; several keys with commas between them.",
+    )
+    state_dir: Path | None = Field(default=None, description="Where favourites and alerts are kept; derived.")
     over_ssh: bool = Field(default=False, description="SSH_CONNECTION or SSH_TTY was set; seen, not configured.")
 
     #: The file that `api_key` was read from and the setting that named it; observed, like `over_ssh`.

@@ -10,6 +10,10 @@ from enum import StrEnum
 
 #: How far a venue time may be off before it decides that an order is gone: a list may be made from a replica.
 SLACK_MS = 2_000
+#: How far a list of open orders may be behind the socket (no source gives a number): what moved within that time
+#: before the question is not decided by a list that does not have it.
+LAG_MS = 10_000
+_MOST_ENDS = 10_000
 
 
 class OrderSide(StrEnum):
@@ -78,7 +82,8 @@ class OrderStore:
     size plus every own fill after it, each fill counted once (the caller guarantees that, see `FillStore`).
 
     Nor does it push that an order filled, expired or was rejected: that end is inferred from two lists of open orders
-    in a row that lack it, and a later list that has it takes the end back. `version` moves with every change.
+    in a row that lack it, and a later list that has it takes the end back. A list may be `LAG_MS` behind the socket,
+    and takes nothing back that is younger. `version` moves with every change.
     """
 
     def __init__(self, recent: int = 500) -> None:
@@ -90,6 +95,9 @@ class OrderStore:
         self._missing: dict[str, None] = {}  # open, but not in the newest list
         self._ended_ms: dict[str, int] = {}  # ends that were inferred, and the venue time of the question
         self._part_filled: set[str] = set()  # placed with a filled size, which later fills may repeat
+        self._told_ends: OrderedDict[str, OrderStatus] = OrderedDict()  # of orders that were not known yet
+        self._grown_ms: dict[str, int] = {}  # the venue time of what last made an order fuller
+        self._unsure_ms: dict[str, int] = {}  # fills that the newest list may have in it, or not yet
         self.version = 0
 
     def placed(self, order: Order) -> None:
@@ -102,12 +110,17 @@ class OrderStore:
             return  # nothing that is known of an order is older than its placement
         if order.filled:
             self._part_filled.add(order.order_id)
-        self._take(replace(order, reported_ms=-1))
+            self._grew(order.order_id, order.reported_ms)
+        status = self._told_ends.pop(order.order_id, order.status)
+        self._take(replace(order, status=status, reported_ms=-1))
 
     def cancelled(self, order_id: str, status: OrderStatus = OrderStatus.CANCELLED) -> bool:
         """The venue took an order off the book. False when the order is not known (REST will tell of it)."""
         known = self._reports.get(order_id)
         if known is None:
+            self._told_ends[order_id] = status
+            while len(self._told_ends) > _MOST_ENDS:
+                self._told_ends.popitem(last=False)
             return False
         self._ended_ms.pop(order_id, None)  # it is told now
         self._take(replace(known, status=status))
@@ -119,20 +132,31 @@ class OrderStore:
         self._fills.move_to_end(order_id)
         while len(self._fills) > 10_000:
             self._fills.popitem(last=False)
+        self._grew(order_id, venue_ms)
         known = self._reports.get(order_id)
         if known is not None:
+            if known.status.is_open and known.reported_ms - LAG_MS < venue_ms <= known.reported_ms:
+                self._unsure_ms[order_id] = max(venue_ms, self._unsure_ms.get(order_id, 0))
             self._take(known)
+
+    def _grew(self, order_id: str, venue_ms: int) -> None:
+        self._grown_ms[order_id] = max(venue_ms, self._grown_ms.get(order_id, 0))
+        while len(self._grown_ms) > _MOST_ENDS:
+            del self._grown_ms[next(iter(self._grown_ms))]
 
     def reconcile(self, open_orders: Iterable[Order], asked_ms: int) -> Sequence[Order]:
         """Take the venue's whole list of open orders, asked for at venue time `asked_ms`.
 
-        An order that we hold open and two lists in a row lack is finished, unless it was placed about when the
-        question was asked or after. Returns the orders whose filled size the list corrected.
+        An order that we hold open and two lists in a row lack is finished, unless it was placed within `LAG_MS` before
+        the question or after. Returns the orders whose filled size the list corrected.
         """
         corrected: list[Order] = []
         listed: set[str] = set()
+        self._unsure_ms = {each: at_ms for each, at_ms in self._unsure_ms.items() if at_ms > asked_ms - LAG_MS}
         for order in open_orders:
             listed.add(order.order_id)
+            if order.order_id in self._told_ends:
+                continue
             held = self._orders.get(order.order_id)
             if held is not None and not held.status.is_open:
                 ended_ms = self._ended_ms.get(order.order_id)
@@ -141,23 +165,43 @@ class OrderStore:
                 del self._ended_ms[order.order_id]
             self._missing.pop(order.order_id, None)
             self._part_filled.discard(order.order_id)
-            self._take(order)
+            self._take(self._not_behind(order, held, asked_ms))
             if held is not None and self._orders[order.order_id].filled < held.filled:
                 corrected.append(held)
         for order_id, held in list(self._orders.items()):
-            if not held.status.is_open or order_id in listed or (held.created_ms or 0) >= asked_ms - SLACK_MS:
+            created_ms = held.created_ms or 0
+            if not held.status.is_open or order_id in listed or created_ms >= asked_ms - SLACK_MS:
                 continue
-            if order_id in self._missing:
+            if order_id in self._missing and created_ms < asked_ms - LAG_MS:
                 self._ended_ms[order_id] = asked_ms
                 self._take(replace(self._reports[order_id], status=OrderStatus.CANCELLED))
             else:
                 self._missing[order_id] = None
         return corrected
 
+    def _not_behind(self, order: Order, held: Order | None, asked_ms: int) -> Order:
+        """A list's row, with what is known to be filled already where the list may only be behind."""
+        known = Decimal(0) if held is None else held.filled - self._later(order)
+        if known > order.filled and self._grown_ms.get(order.order_id, 0) > asked_ms - LAG_MS:
+            return replace(order, filled=known)
+        if known < order.filled:
+            self._grew(order.order_id, asked_ms)
+        return order
+
+    def _later(self, report: Order) -> Decimal:
+        """What own fills after a report add to it."""
+        fills = self._fills.get(report.order_id, ())
+        return sum((size for at_ms, size in fills if at_ms > report.reported_ms), Decimal(0))
+
     @property
     def in_doubt(self) -> bool:
-        """Whether the newest list lacks an order that the one before it had: worth another question soon."""
-        return bool(self._missing)
+        """Whether the newest list lacks an order that is shown, or may lack a fill: worth another question soon."""
+        return bool(self._missing or self._unsure_ms)
+
+    @property
+    def may_lack_a_fill(self) -> bool:
+        """Whether a fill came that the newest list may have in its figure, or not yet."""
+        return bool(self._unsure_ms)
 
     def get(self, order_id: str) -> Order | None:
         return self._orders.get(order_id)
@@ -175,7 +219,7 @@ class OrderStore:
     def _take(self, report: Order) -> None:
         order_id = report.order_id
         self._reports[order_id] = report
-        later = sum((size for at_ms, size in self._fills.get(order_id, ()) if at_ms > report.reported_ms), Decimal(0))
+        later = self._later(report)
         told = max(report.filled, later) if order_id in self._part_filled else report.filled + later
         filled = min(report.size, told)
         status = report.status
@@ -191,6 +235,7 @@ class OrderStore:
             self._finished.pop(order_id, None)
         else:
             self._missing.pop(order_id, None)
+            self._unsure_ms.pop(order_id, None)
             self._finished[order_id] = None
             while len(self._finished) > self._recent:
                 self._forget(self._finished.popitem(last=False)[0])

@@ -66,6 +66,7 @@ class Bridge:
         """`speak` shows a sentence to the person."""
         self._speak = speak
         self._listeners: dict[Topic, list[Listener]] = {topic: [] for topic in Topic}
+        self._overheard: Callable[[Notice], None] | None = None
         self._slug: str | None = None
         self._outcome = 0
         self._on_shown: Callable[[Freshness | None], object] = _nobody
@@ -85,7 +86,13 @@ class Bridge:
 
     def emit(self, notice: Notice) -> None:
         """Tell whoever shows what moved. Called on the app's loop, as often as frames come."""
+        if self._overheard is not None:
+            self._overheard(notice)
         self._ways[type(notice)](notice)
+
+    def overhear(self, hear: Callable[[Notice], None]) -> None:
+        """Have every notice heard before it is passed on, as often as they come: by the alerts."""
+        self._overheard = hear
 
     def show(self, slug: str | None, outcome: int, on_shown: Callable[[Freshness | None], object]) -> None:
         """Which market and outcome the screen shows.

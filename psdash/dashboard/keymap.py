@@ -31,6 +31,8 @@ class Place(StrEnum):
     DASHBOARD = "dashboard"
     PANE = "pane"
     LADDER = "ladder"
+    TAPE = "tape"
+    TABLE = "table"
     MARKET_LIST = "market-list"
     SHEET = "sheet"
 
@@ -185,6 +187,15 @@ TABLE: Final[tuple[Key, ...]] = (
         _X,
         Place.APP,
     ),
+    Key("send.row", "y", "y", "copy_row", "Copy row", "Copy the row under the cursor as CSV", _P, _D, False, True),
+    Key("send.table", "Y", "Y", "copy_table", "Copy table", "Copy the pane's table as CSV", _P, _D, False, True),
+    Key("send.export", "e", "e", "export", "Export", "Write the pane's table to a CSV file", _P, _D, False, True),
+    Key("tape.size", "z", "z", "step_filter", "Size filter", "Tape: hide sizes under 100, 1k, 10k", _R, Place.TAPE),
+    Key("tape.sweeps", "s", "s", "merge", "Sweeps", "Tape: a sweep as one row, or each print", _R, Place.TAPE),
+    Key("table.sort", "s", "s", "sort", "Sort", "Table: sort by the next column", _R, Place.TABLE),
+    Key("table.reverse", "S", "S", "reverse", "Reverse", "Table: turn the order around", _R, Place.TABLE),
+    Key("table.filter", "F", "F", "filter", "Filter", "Table: type words that a row must have", _R, Place.TABLE),
+    Key("table.clear", "escape", "Esc", "clear", "Clear", "Table: end the filter", _R, Place.TABLE),
     Key("rows.up", "up,k", "↑ k", "scroll_up", "Up", "Up a row", _R, Place.PANE),
     Key("rows.down", "down,j", "↓ j", "scroll_down", "Down", "Down a row", _R, Place.PANE),
     Key("rows.page-up", "pageup", "PgUp", "page_up", "Page up", "Up a page", _R, Place.PANE),

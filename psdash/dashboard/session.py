@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final, Protocol
 
 from psdash.account.account import Account
+from psdash.dashboard.keeping import Shelf
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.notices import Emit, LinkChanged
 from psdash.market.board import Board
@@ -43,6 +44,13 @@ class MarketFeed(Gateway, Protocol):
     def resync(self, slug: str) -> None: ...
 
 
+class QuoteReader(Protocol):
+    """What the screen asks of the reader of quotes."""
+
+    def want(self, slugs: Sequence[str]) -> None: ...
+    async def run(self) -> None: ...
+
+
 class VenueSession(Protocol):
     """What the screen constructs: `psdash.gateway.venue.Venue`, or a stand-in."""
 
@@ -50,6 +58,8 @@ class VenueSession(Protocol):
     def market(self) -> MarketFeed: ...
     @property
     def user(self) -> Gateway: ...
+    @property
+    def quotes(self) -> QuoteReader: ...
     async def resolve(self, slug: str) -> Market: ...
     async def load_catalogue(self) -> None: ...
     async def close(self) -> None: ...
@@ -82,7 +92,10 @@ class Session:
         run_worker: RunWorker,
         now_s: Callable[[], float],
         open_venue: OpenVenue = open_venue,
+        shelf: Shelf | None = None,
     ) -> None:
+        #: What the person marked and set, kept from run to run.
+        self.shelf = shelf or Shelf(speak=log.warning)
         self.settings = settings
         self.board = board
         self.account = account
@@ -98,6 +111,8 @@ class Session:
         self._recent: list[str] = list(settings.slugs)
         self._listed_s: float | None = None
         self._focus: str | None = settings.slugs[0] if settings.slugs else None
+        self._beside: tuple[str, ...] = ()
+        self._quoted: tuple[str, ...] = ()
 
     # opening --------------------------------------------------------------------------------------------------------
 
@@ -116,6 +131,8 @@ class Session:
             self.venue.market.watch(self._watched(), self._focus)
         self._run_worker(self.venue.market.run, "market gateway")
         self._run_worker(self.venue.user.run, "user gateway")
+        self._run_worker(self.venue.quotes.run, "quotes")
+        self.venue.quotes.want(self._quoted)
 
     async def refuse_unknown(self) -> None:
         """Look up the slugs of the command line. Raises SettingsError when the venue knows none of them."""
@@ -186,14 +203,32 @@ class Session:
         self._recent = [each for each in self._recent if each != slug]
         return beside
 
-    def watch(self, slug: str) -> None:
-        """Have this market live, and keep the last ones warm."""
+    def watch(self, slug: str, beside: Sequence[str] = ()) -> None:
+        """Have this market live, and keep warm the last ones, and those `beside` it: the next a person may want."""
         if slug in self._recent:
             self._recent.remove(slug)
         self._recent.append(slug)
         self._focus = slug
-        if self.venue is not None:
-            self.venue.market.watch(self._watched(), slug)
+        self._beside = tuple(beside)
+        self.watch_again()
+
+    def watch_again(self) -> None:
+        """What is to be watched may have changed: an alert came, or the list of markets."""
+        if self.venue is not None and self._focus is not None:
+            self.venue.market.watch(self._watched(), self._focus)
+
+    def keep_beside(self, beside: Sequence[str]) -> None:
+        """The markets beside the shown one are others now."""
+        if tuple(beside) != self._beside:
+            self._beside = tuple(beside)
+            self.watch_again()
+
+    def quote(self, slugs: Sequence[str]) -> None:
+        """Keep the quotes of these markets young; none: nobody looks at a list any more."""
+        if tuple(slugs) != self._quoted:
+            self._quoted = tuple(slugs)
+            if self.venue is not None:
+                self.venue.quotes.want(self._quoted)
 
     def renew_catalogue(self) -> None:
         """A person looks at the list of markets: read it again when it is old."""
@@ -207,11 +242,15 @@ class Session:
             self.venue.market.resync(slug)
 
     def _watched(self) -> list[str]:
-        """The wanted markets and the newest others, focus first."""
-        others = [slug for slug in reversed(self._recent) if slug != self._focus]
-        kept = [slug for slug in others if slug in self.wanted]
-        kept += [slug for slug in others if slug not in self.wanted][: max(0, WARM - 1 - len(kept))]
-        return ([self._focus] if self._focus is not None else []) + kept
+        """Focus first, then those beside it, the wanted ones, those with alerts, and the newest others."""
+        known = self.board.catalogue.by_slug
+        alerted = [slug for slug in self.shelf.alerts.markets() if known(slug) is not None]
+        others = [slug for slug in reversed(self._recent) if slug in self.wanted]
+        kept = dict.fromkeys([*self._beside, *others, *alerted])
+        kept.pop(self._focus or "", None)
+        rest = [slug for slug in reversed(self._recent) if slug not in kept and slug != self._focus]
+        rest = rest[: max(0, WARM - 1 - len(kept))]
+        return ([self._focus] if self._focus is not None else []) + [*kept, *rest]
 
 
 def _warm() -> None:

@@ -48,9 +48,11 @@ class Backoff:
             floor_s = max(floor_s, min(CAP_S, BASE_S * FACTOR ** min(self.failures, 64)) / 2)
         delay_s = max(floor_s, self._jittered())
         self.failures += 1
-        if len(self._dials) == DIALS:
-            delay_s = max(delay_s, self._dials[0] + WINDOW_S - now_s)
-        return delay_s
+        return max(delay_s, self.soonest_s(now_s))
+
+    def soonest_s(self, now_s: float) -> float:
+        """Seconds until the budget of dials allows the next one, whatever happens."""
+        return max(0.0, self._dials[0] + WINDOW_S - now_s) if len(self._dials) == DIALS else 0.0
 
     def _jittered(self) -> float:
         if self.failures == 0:

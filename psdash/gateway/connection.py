@@ -25,6 +25,7 @@ from psdash.gateway.clock import Clock, VenueTime
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.dialling import Credential, DialError, dial
 from psdash.gateway.keychain import Keychain
+from psdash.gateway.knocking import until_open
 from psdash.gateway.liveness import Peer, Timing
 from psdash.gateway.notices import GatewayName, LinkChanged, LinkState
 from psdash.gateway.refusals import SLOW_S, Reaction, Verdict, after_life, on_close
@@ -102,6 +103,7 @@ class Connection:
         self._handler = handler
         self._clock = clock
         self._timing = timing or Timing()
+        self._rng = rng
         self._backoff = Backoff(rng)
         self._breaches = Misbehaviour()
         self._attempts = 0
@@ -199,7 +201,11 @@ class Connection:
             delay_s = self._backoff.next_delay_s(self._clock.monotonic_s(), floor_s, wary=verdict.is_wary)
             log.info("%s gateway: %s; next dial in %.1f s", self.name, verdict.words, delay_s)
             self._move(LinkState.BACKOFF, verdict.words, retry_in_s=delay_s)
-            await asyncio.sleep(delay_s)
+            if verdict.is_unheard and not floor_s:
+                soonest_s = self._backoff.soonest_s(self._clock.monotonic_s())
+                await until_open(self._url, self._rng, within_s=delay_s, after_s=soonest_s)
+            else:
+                await asyncio.sleep(delay_s)
 
     async def _attempt(self) -> tuple[Credential, Verdict, float]:
         """One dial and its session: the credential it was made with, why it ended, the least wait before the next."""

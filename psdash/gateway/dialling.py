@@ -160,7 +160,8 @@ async def dial(url: str, credential: Credential, *, open_s: float, close_s: floa
     except TimeoutError:
         raise DialError(Verdict(Reaction.RETRY, f"The gateway did not answer within {open_s:g} s")) from None
     except OSError as error:
-        raise DialError(Verdict(Reaction.RETRY, f"The gateway cannot be reached ({_cause(error, url)})")) from None
+        words = f"The gateway cannot be reached ({_cause(error, url)})"
+        raise DialError(Verdict(Reaction.RETRY, words, is_unheard=not isinstance(error, ssl.SSLError))) from None
     except (WebSocketException, EOFError, ValueError) as error:
         raise DialError(Verdict(Reaction.RETRY, f"The dial failed ({type(error).__name__})")) from None
 

@@ -35,6 +35,7 @@ class Verdict(NamedTuple):
     is_breach: bool = False  # the protocol was broken, by them or by our reading of it
     is_settings: bool = False  # an address or a right that never was, or, where it was, something that may pass
     is_wary: bool = False  # nobody knows what it means: each wait is longer than the last may have been
+    is_unheard: bool = False  # nothing listened there at all
 
 
 _NEW_KEY = "psdash stopped dialling. Set another key (PSDASH_API_KEY or PSDASH_API_KEY_FILE) and start again."

@@ -44,6 +44,7 @@ BUDGET_S = 95.0
 BUFFER = 10_000
 _NO_KEY = "no key: your own orders, fills and positions need one (PSDASH_API_KEY)"
 _IN_DOUBT = "the venue's list lacks an order shown here; asking once more"
+_UNSURE = "the venue's list may lack a fill; asking once more"
 _ORDERS, _FILLS = Line(Feed.ORDERS, NO_ID), Line(Feed.FILLS, NO_ID)
 _PANES = {
     Feed.ORDERS: AccountPane.ORDERS,
@@ -297,6 +298,8 @@ class UserGateway(GatewayWorker):
             return PaneState.SYNCING, "" if trouble is None else trouble.words, read_s
         if now_s - read_s > BUDGET_S:
             return PaneState.STALE, "the venue does not answer" if trouble is None else trouble.words, read_s
-        in_doubt = pane is AccountPane.ORDERS and self._account.orders.in_doubt
-        reason = _IN_DOUBT if in_doubt else self._reads.difference_words(pane) or self._unread.get(pane, "")
+        reason = self._reads.difference_words(pane) or self._unread.get(pane, "")
+        orders = self._account.orders
+        if pane is AccountPane.ORDERS and orders.in_doubt:
+            reason = _UNSURE if orders.may_lack_a_fill else _IN_DOUBT
         return PaneState.LIVE, reason, self.connection.heard_s

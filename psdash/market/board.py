@@ -8,9 +8,12 @@ from enum import StrEnum
 from psdash.market.book import Book
 from psdash.market.candles import CandleSeries
 from psdash.market.catalogue import Catalogue, Market
+from psdash.market.flow import BookFlow
+from psdash.market.depth_history import DepthHistory
 from psdash.market.freshness import OFF, Freshness
 from psdash.market.lifecycle import PlatformStatus
 from psdash.market.tape import Tape
+from psdash.market.traded import VolumeAtPrice
 
 #: States kept of markets that are watched no more, to have something to show when one of them is again.
 UNWATCHED = 32
@@ -32,7 +35,15 @@ class MarketState:
         self.market = market
         self.books = tuple(Book(token) for token in market.tokens)
         self.candles = tuple(CandleSeries() for _ in market.tokens)
+        #: What rested where over time; somebody has to look once a second (`DepthHistory.sample`).
+        self.depths = tuple(DepthHistory() for _ in market.tokens)
         self.tape = Tape()
+        #: What happens at each price: of each book, and on the tape.
+        self.flows = tuple(BookFlow(outcome) for outcome in range(len(market.tokens)))
+        self.volume = VolumeAtPrice()
+        for book, flow in zip(self.books, self.flows, strict=True):
+            book.watcher = flow
+        self.tape.watchers = (self.volume, *self.flows)
         #: One freshness a book (by outcome index): YES may be live while NO resyncs.
         self.book_freshness: list[Freshness] = [OFF for _ in market.tokens]
         self.freshness: dict[MarketPane, Freshness] = {

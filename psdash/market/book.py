@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from psdash.market.ticks import CENT, to_price
 
@@ -38,6 +38,16 @@ class Change(NamedTuple):
     ticks: int
     size: Decimal
     orders: int | None = None
+
+
+class BookWatcher(Protocol):
+    """Somebody who follows what changes, e.g. `flow.BookFlow`."""
+
+    def moving(self, book: Book, changes: Sequence[Change], venue_ms: int | None) -> None:
+        """These changes are about to be applied; the book still holds the sizes before them."""
+
+    def broke(self) -> None:
+        """Another state took the book's place, and nobody saw what lay between."""
 
 
 class _Half:
@@ -76,9 +86,10 @@ class Book:
 
     It takes whatever the gateway proved to be the next state; it does not judge sequence numbers itself (that is
     `gateway/sync.py`). `version` moves with every change, so a widget can tell at a glance whether to look again.
+    `watcher` is told of every change before it is applied.
     """
 
-    __slots__ = ("_asks", "_bids", "hash", "seq", "token", "venue_ms", "version")
+    __slots__ = ("_asks", "_bids", "hash", "seq", "token", "venue_ms", "version", "watcher")
 
     def __init__(self, token: str) -> None:
         self.token = token
@@ -86,21 +97,40 @@ class Book:
         self.seq: int | None = None
         self.hash: str | None = None
         self.venue_ms: int | None = None
+        self.watcher: BookWatcher | None = None
         self._bids = _Half()
         self._asks = _Half()
 
     def replace(
-        self, bids: Iterable[Level], asks: Iterable[Level], *, seq: int, venue_ms: int | None, state_hash: str | None
+        self,
+        bids: Iterable[Level],
+        asks: Iterable[Level],
+        *,
+        seq: int,
+        venue_ms: int | None,
+        state_hash: str | None,
+        follows: bool = False,
     ) -> None:
-        """Take a whole state (a snapshot, or a state frame). Wire order does not matter; zero sizes are dropped."""
+        """Take a whole state (a snapshot, or a state frame). Wire order does not matter; zero sizes are dropped.
+
+        `follows` says that it is the very next state: what differs are changes like any other.
+        """
+        if self.watcher is not None:
+            if follows:
+                bids, asks = list(bids), list(asks)
+                self.watcher.moving(self, [*self._steps(Side.BID, bids), *self._steps(Side.ASK, asks)], venue_ms)
+            else:
+                self.watcher.broke()
         self._bids.load(bids)
         self._asks.load(asks)
         self._stamp(seq, venue_ms, state_hash)
 
     def apply(
-        self, changes: Iterable[Change], *, seq: int, venue_ms: int | None, state_hash: str | None = None
+        self, changes: Sequence[Change], *, seq: int, venue_ms: int | None, state_hash: str | None = None
     ) -> None:
         """Take the changed levels that lead from the state before to `seq`."""
+        if self.watcher is not None:
+            self.watcher.moving(self, changes, venue_ms)
         bids, asks = self._bids, self._asks
         for side, ticks, size, orders in changes:
             (bids if side is Side.BID else asks).set(ticks, size, orders)
@@ -108,6 +138,8 @@ class Book:
 
     def clear(self) -> None:
         """Forget everything: a new session starts with an empty book, so that no ghost level survives it."""
+        if self.watcher is not None:
+            self.watcher.broke()
         self._bids = _Half()
         self._asks = _Half()
         self.seq = self.hash = self.venue_ms = None
@@ -118,6 +150,15 @@ class Book:
         if venue_ms is not None:
             self.venue_ms = venue_ms
         self.version += 1
+
+    def _steps(self, side: Side, levels: Sequence[Level]) -> Iterator[Change]:
+        """The changes that lead from this book's side to these levels."""
+        held = dict(self._half(side).sizes)
+        for level in levels:
+            if level.size and held.pop(level.ticks, None) != level.size:
+                yield Change(side, level.ticks, level.size, level.orders)
+        for ticks in held:
+            yield Change(side, ticks, Decimal(0))
 
     # reading -----------------------------------------------------------------------------------------------------
 
@@ -140,6 +181,10 @@ class Book:
     def size_at(self, side: Side, ticks: int) -> Decimal | None:
         """Shares resting at a price, None when the level is empty."""
         return self._half(side).sizes.get(ticks)
+
+    def resting(self, side: Side) -> Mapping[int, Decimal]:
+        """Shares by price in ticks, of one side. A live view: copy what must stay."""
+        return self._half(side).sizes
 
     def orders_at(self, side: Side, ticks: int) -> int | None:
         """Orders resting at a price, None when the level is empty or the venue did not say."""

@@ -30,7 +30,8 @@ SAMPLE_MS: Final = 1_000
 #: Time that goes back by more than this belongs to another clock: what was kept has no place in it.
 OTHER_CLOCK_MS: Final = 60_000
 
-_SIDES: Final = (Side.BID, Side.ASK)
+#: More than this at one price is written as this: a column holds 64-bit integers.
+_MOST_MICRO: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,7 @@ def _half_of(book: Book, side: Side) -> _Half:
             bound = ticks[-1]
             break
         ticks.append(level.ticks)
-        micro.append(int(level.size * MICRO))
+        micro.append(min(_MOST_MICRO, int(level.size * MICRO)))
     return _Half(ticks, micro, bound)
 
 

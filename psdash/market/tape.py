@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeVar
+from itertools import islice
+from typing import Protocol, TypeVar
 
 _V = TypeVar("_V")
 
@@ -67,6 +68,16 @@ class Gap:
     to_ms: int
 
 
+class TapeWatcher(Protocol):
+    """Somebody who follows the prints, e.g. `traded.VolumeAtPrice`."""
+
+    def printed(self, print_: Print) -> None:
+        """A print came, live or of history, for the first time."""
+
+    def learned(self, before: Print, after: Print) -> None:
+        """More became known of a print."""
+
+
 #: How many gaps a tape remembers; beyond it the two oldest become one.
 MOST_GAPS = 64
 #: How long after its match a trade that has not settled is called unsettled; the venue's own sample takes 6 s.
@@ -97,6 +108,8 @@ class Tape:
         self._gaps: list[Gap] = []
         self.version = 0
         self.dropped = 0
+        #: Told of every print, once.
+        self.watchers: tuple[TapeWatcher, ...] = ()
 
     def add(self, print_: Print) -> bool:
         """Take one print. False for one already known, which can still fill in what was unknown (its aggressor)."""
@@ -116,6 +129,8 @@ class Tape:
         self._keep(print_)
         self._trim()
         self.version += 1
+        for watcher in self.watchers:
+            watcher.printed(print_)
         return True
 
     def settle(self, trade_id: str, settled_ms: int) -> bool:
@@ -202,19 +217,16 @@ class Tape:
 
     def rows(self, limit: int, skip: int = 0) -> Sequence[Print | Gap]:
         """As `newest`, with every gap in its place: over the prints from before it ended."""
-        if not self._gaps:
-            return self.newest(limit, skip)
-        rows: list[Print | Gap] = []
+        return list(islice(self.walk(), skip, skip + limit))
+
+    def walk(self) -> Iterator[Print | Gap]:
+        """Every print, newest first, with every gap in its place; to be used up before the tape changes."""
         gaps = list(self._gaps)
-        wanted = skip + limit
-        for at in range(len(self._keys) - 1, -1, -1):
-            while gaps and self._keys[at][0] < gaps[-1].to_ms:
-                rows.append(gaps.pop())
-            if len(rows) >= wanted:
-                return rows[skip:wanted]
-            rows.append(self._prints[self._keys[at][-1]])
-        rows.extend(reversed(gaps))
-        return rows[skip:wanted]
+        for at_ms, _, trade_id in reversed(self._keys):
+            while gaps and at_ms < gaps[-1].to_ms:
+                yield gaps.pop()
+            yield self._prints[trade_id]
+        yield from reversed(gaps)
 
     @property
     def last(self) -> Print | None:
@@ -230,6 +242,21 @@ class Tape:
     def unsettled_count(self) -> int:
         """How many matches are called unsettled by now."""
         return self._unsettled
+
+    @property
+    def pending_count(self) -> int:
+        """How many matches the chain may still confirm in time; those called unsettled are not among them."""
+        return len(self._waiting)
+
+    @property
+    def oldest_pending_ms(self) -> int | None:
+        """When the oldest of the pending matches was made."""
+        return min((self._prints[trade_id].venue_ms for trade_id in self._waiting), default=None)
+
+    @property
+    def ever_seen(self) -> int:
+        """Prints taken in all, those that fell off the old end included."""
+        return len(self._keys) + self.dropped
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -256,6 +283,8 @@ class Tape:
         if better is not known:
             self._keep(better)
             self.version += 1
+            for watcher in self.watchers:
+                watcher.learned(known, better)
 
     def _trim(self) -> None:
         while len(self._keys) > self._capacity:

@@ -112,10 +112,10 @@ def test_recovery_after_a_restart() -> None:
 
 
 def test_recovery_after_an_outage() -> None:
-    """From the first dial that the venue can answer; how long the backoff waits for it is the backoff's."""
+    """From the moment the venue listens again, however far the backoff has gone by then."""
     runs = [play("outage", seed) for seed in range(SCENARIOS["outage"].ci)]
     assert p99([float(run["live_after_dial_s"]) for run in runs]) <= 3.0
-    assert max(float(run["live_after_return_s"]) for run in runs) <= 33.0
+    assert p99([float(run["live_after_return_s"]) for run in runs]) <= 3.0
 
 
 def test_a_thousand_tokens() -> None:

@@ -427,7 +427,7 @@ def test_a_directory_in_the_files_place_is_refused(environ: dict[str, str]) -> N
 def test_every_field_is_described_and_says_where_it_comes_from() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
-        assert (origin_of(field) is None) == (name == "over_ssh"), name
+        assert (origin_of(field) is None) == (name in ("over_ssh", "state_dir")), name
 
 
 def test_settings_cannot_be_changed_nor_invented() -> None:

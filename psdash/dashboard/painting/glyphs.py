@@ -31,6 +31,9 @@ class Glyphs:
     block: str
     ellipsis: str
     cents: str
+    cursor: str  # the row that keys act on
+    big: str  # a size that stands out
+    mask: str  # in place of an own amount that others should not read
     upper_half: str
     lower_half: str
     upper_wick: str  # a thin line in the upper half of a cell
@@ -60,6 +63,9 @@ UNICODE = Glyphs(
     block="█",
     ellipsis="…",
     cents="¢",
+    cursor="▸",
+    big="■",
+    mask="•",
     upper_half="▀",
     lower_half="▄",
     upper_wick="╵",
@@ -89,6 +95,9 @@ ASCII = Glyphs(
     block="=",
     ellipsis="~",
     cents="c",
+    cursor=">",
+    big="#",
+    mask="*",
     upper_half='"',
     lower_half="_",
     upper_wick="'",

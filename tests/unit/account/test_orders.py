@@ -63,16 +63,60 @@ def status_of(store: OrderStore, order_id: str = "o1") -> OrderStatus:
     return order.status
 
 
-def test_an_order_two_lists_lack_has_ended_unless_it_is_about_as_young_as_the_question() -> None:
+def test_an_order_two_lists_lack_has_ended_unless_the_lists_may_be_older_than_it() -> None:
     store = OrderStore()
-    for order_id, at_ms in (("old", 1_000), ("recent", 5_500), ("young", 9_000)):
+    for order_id, at_ms in (("old", 1_000), ("recent", 12_000), ("young", 19_000)):
         store.placed(an_order(order_id, at_ms=at_ms))
-    store.reconcile([], asked_ms=7_000)
+    store.reconcile([], asked_ms=20_000)
     assert len(store.open) == 3
     assert store.in_doubt
-    store.reconcile([], asked_ms=7_400)
+    store.reconcile([], asked_ms=20_400)
     assert [order.order_id for order in store.open] == ["young", "recent"]
     assert status_of(store, "old") is OrderStatus.CANCELLED
+    store.reconcile([an_order("young", at_ms=22_400)], asked_ms=22_400)
+    assert [order.order_id for order in store.open] == ["young"]
+
+
+def test_a_list_that_is_behind_takes_no_fill_back() -> None:
+    store = OrderStore()
+    store.placed(an_order())
+    store.fill("o1", Decimal(30), 20_000)
+    assert not store.reconcile([an_order(at_ms=24_000)], asked_ms=24_000)
+    assert filled_of(store) == 30
+    store.fill("o1", Decimal(5), 25_000)
+    assert filled_of(store) == 35
+    assert not store.in_doubt
+    (before,) = store.reconcile([an_order(at_ms=36_000, filled=30)], asked_ms=36_000)  # too long after for a lag
+    assert (before.filled, filled_of(store)) == (35, 30)
+
+
+def test_nor_does_it_take_back_what_a_newer_list_had() -> None:
+    store = OrderStore()
+    store.reconcile([an_order(at_ms=20_000, filled=40)], asked_ms=20_000)
+    assert not store.reconcile([an_order(at_ms=22_000, filled=10)], asked_ms=22_000)
+    assert filled_of(store) == 40
+
+
+def test_a_fill_that_comes_late_is_asked_about_until_a_list_must_have_it() -> None:
+    store = OrderStore()
+    store.reconcile([an_order(at_ms=20_000)], asked_ms=20_000)
+    store.fill("o1", Decimal(30), 19_000)
+    assert filled_of(store) == 0
+    assert store.may_lack_a_fill
+    store.reconcile([an_order(at_ms=22_000)], asked_ms=22_000)
+    assert store.in_doubt
+    store.reconcile([an_order(at_ms=29_500, filled=30)], asked_ms=29_500)
+    assert filled_of(store) == 30
+    assert not store.in_doubt
+
+
+def test_a_cancel_that_comes_first_is_believed_over_the_placement_and_the_list() -> None:
+    store = OrderStore()
+    assert not store.cancelled("o1")
+    store.reconcile([an_order(at_ms=2_000)], asked_ms=2_000)
+    assert list(store.open) == []
+    store.placed(an_order())
+    assert status_of(store) is OrderStatus.CANCELLED
 
 
 def test_two_lists_that_lack_an_order_must_follow_each_other() -> None:

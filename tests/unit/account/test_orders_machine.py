@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from psdash.account.fills import Fill, FillStore
-from psdash.account.orders import SLACK_MS, Order, OrderSide, OrderStatus, OrderStore
+from psdash.account.orders import LAG_MS, Order, OrderSide, OrderStatus, OrderStore
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,14 @@ class Exchange(RuleBasedStateMachine):
         self.orders = OrderStore()
         self.fills = FillStore()
         self.made = 0
-        self.lost = False
+        self.lost = False  # something of the socket
+        self.expired = False
+        self.past: list[tuple[int, dict[str, Order]]] = []
 
     # the exchange -----------------------------------------------------------------------------------------------
 
     def _later(self) -> None:
+        self.past.append((self.now_ms, dict(self.resting)))
         self.now_ms += 3
 
     @rule(size=st.integers(1, 9))
@@ -103,6 +106,7 @@ class Exchange(RuleBasedStateMachine):
     def expire(self, which: int) -> None:
         """No event says so (protocol §5.10)."""
         self._later()
+        self.expired = True
         self._end(self._pick(which).order_id, OrderStatus.EXPIRED)
 
     def _pick(self, which: int) -> Order:
@@ -122,6 +126,15 @@ class Exchange(RuleBasedStateMachine):
         """A list is made now, and arrives whenever it does; later ones never overtake it."""
         self._later()
         rows = tuple(replace(order, reported_ms=self.now_ms) for order in self.resting.values())
+        self.answers.append(Listed(rows, self.now_ms))
+
+    @rule(lag_ms=st.integers(0, LAG_MS - 10))
+    def ask_a_replica(self, lag_ms: int) -> None:
+        """A list that is asked for now, and was true a while ago."""
+        self._later()
+        then_ms = self.now_ms - lag_ms
+        resting = next((resting for at_ms, resting in reversed(self.past) if at_ms <= then_ms), {})
+        rows = tuple(replace(order, reported_ms=self.now_ms) for order in resting.values())
         self.answers.append(Listed(rows, self.now_ms))
 
     @precondition(lambda self: self.answers)
@@ -150,6 +163,7 @@ class Exchange(RuleBasedStateMachine):
     @rule()
     def cut(self) -> None:
         """The socket breaks: nothing on it comes, nor any answer that was asked for before."""
+        self.lost = self.lost or bool(self.socket)
         self.socket.clear()
         self.answers.clear()
 
@@ -170,6 +184,15 @@ class Exchange(RuleBasedStateMachine):
         known = {**self.resting, **self.ended}
         assert all(order.order_id in known for order in self.orders.open)
 
+    @precondition(lambda self: not self.lost and not self.expired and not self.socket)
+    @invariant()
+    def all_that_was_told_is_shown(self) -> None:
+        """However old the lists were: nothing was lost on the socket, so it is the truth."""
+        if not self.orders.may_lack_a_fill:
+            assert {order.order_id: order.filled for order in self.orders.open} == {
+                order.order_id: order.filled for order in self.resting.values()
+            }
+
     def teardown(self) -> None:
         """At rest the open orders are the exchange's own, figure by figure."""
         while self.socket:
@@ -177,7 +200,7 @@ class Exchange(RuleBasedStateMachine):
         while self.answers:
             self.answer()
         for _ in range(3):
-            self.now_ms += 2 * SLACK_MS
+            self.now_ms += 2 * LAG_MS
             self.ask()
             self.answer()
         assert {order.order_id: order.filled for order in self.orders.open} == {

@@ -178,7 +178,7 @@ def test_both_gateways_lost_are_one_concern_whatever_either_is_doing() -> None:
         )
         assert "No route." in concern.sentences
     (concern,) = said(links=phases[0], now_s=NOW_S + 1.5)
-    assert "Next try in 3 s (try 4)." in concern.sentences
+    assert "Next try within 3 s (try 4)." in concern.sentences
 
 
 def test_a_venue_that_answers_and_lets_nobody_in_is_not_called_lost_nor_is_nothing_called_old() -> None:
@@ -200,7 +200,7 @@ def test_a_lost_gateway_says_since_when_and_when_it_tries_again() -> None:
     assert concern.sentences == (
         "Since 19:59:57 UTC (3 s).",
         "Book, tape and chart stand still.",
-        "Next try in 1 s (try 2).",
+        "Next try within 1 s (try 2).",
         "Reset by peer.",
     )
     dialling = SeenLink(LinkChanged(MARKET, LinkState.DIALLING, "", attempts=2), NOW_S, was_live=True)

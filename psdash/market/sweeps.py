@@ -1,0 +1,120 @@
+"""Prints of one sweep as one: a market order that walks the book prints once at every order that it meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from psdash.market.tape import Aggressor, Gap, Print, Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One print, or several by one aggressor at one venue millisecond. `prints` are newest first, one at least.
+
+    Nobody says which prints belong together (no order id is public, protocol §5.1): it follows from the same
+    millisecond, the same aggressor and prices that only walk away from where they began. Prints of nobody known
+    are never put together.
+    """
+
+    prints: tuple[Print, ...]
+
+    @property
+    def key(self) -> str:
+        """The trade id of the first print, which stays as more of the sweep come in."""
+        return self.prints[-1].trade_id
+
+    @property
+    def venue_ms(self) -> int:
+        """When it was, epoch ms."""
+        return self.prints[0].venue_ms
+
+    @property
+    def size(self) -> Decimal:
+        """Shares in all."""
+        if len(self.prints) == 1:
+            return self.prints[0].size
+        return sum((each.size for each in self.prints), Decimal(0))
+
+    @property
+    def value(self) -> Decimal:
+        """Dollars in all, in the terms of the prints."""
+        return sum((each.price * each.size for each in self.prints), Decimal(0))
+
+    @property
+    def first_price(self) -> Decimal:
+        """Where it began, in dollars."""
+        return self.prints[-1].price
+
+    @property
+    def last_price(self) -> Decimal:
+        """How far it went, in dollars."""
+        return self.prints[0].price
+
+    @property
+    def aggressor(self) -> Aggressor:
+        """Who swept, in the terms of the newest print."""
+        return self.prints[0].aggressor
+
+    @property
+    def settlement(self) -> Settlement:
+        """What is true of all of it: settled only when every print is, unsettled as soon as one is."""
+        states = {each.settlement for each in self.prints}
+        if Settlement.UNSETTLED in states:
+            return Settlement.UNSETTLED
+        return Settlement.MATCHED if Settlement.MATCHED in states else Settlement.SETTLED
+
+    def seen_from(self, outcome_index: int) -> Sweep:
+        """The same in the terms of an outcome (`Print.seen_from`)."""
+        if all(each.outcome_index == outcome_index for each in self.prints):
+            return self
+        return Sweep(tuple(each.seen_from(outcome_index) for each in self.prints))
+
+
+def singly(rows: Iterable[Print | Gap]) -> Iterator[Sweep | Gap]:
+    """Every print by itself."""
+    for row in rows:
+        yield row if isinstance(row, Gap) else Sweep((row,))
+
+
+def merged(rows: Iterable[Print | Gap]) -> Iterator[Sweep | Gap]:
+    """The prints of one sweep as one. `rows` are newest first (`Tape.walk`); a gap parts what stands around it."""
+    group: list[Print] = []
+    for row in rows:
+        if isinstance(row, Gap):
+            if group:
+                yield Sweep(tuple(group))
+                group = []
+            yield row
+        elif group and _continues(row, group[-1]):
+            group.append(row)
+        else:
+            if group:
+                yield Sweep(tuple(group))
+            group = [row]
+    if group:
+        yield Sweep(tuple(group))
+
+
+def _continues(older: Print, newer: Print) -> bool:
+    """Whether `newer` is the next print of the sweep that `older` belongs to."""
+    if older.venue_ms != newer.venue_ms:
+        return False
+    way = _direction(newer)
+    if not way or _direction(older) != way:
+        return False
+    before, after = _common(older), _common(newer)
+    return before <= after if way > 0 else before >= after
+
+
+def _direction(print_: Print) -> int:
+    """1 when the first outcome was bought, -1 when it was sold, 0 when nobody said."""
+    if print_.aggressor is Aggressor.UNKNOWN:
+        return 0
+    return 1 if (print_.aggressor is Aggressor.BUY) == (print_.outcome_index == 0) else -1
+
+
+def _common(print_: Print) -> Decimal:
+    """The price of the first outcome."""
+    return print_.price if print_.outcome_index == 0 else 1 - print_.price
