@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help install run test proof soak format pictures lock clean
+.PHONY: help install run test proof soak bench format pictures lock clean
 
 help:            ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,13 +30,16 @@ test: $(VENV)/.installed-dev ## everything CI runs: format, lint, types, import 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --ignore=tests/proof $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
-proof: $(VENV)/.installed-dev ## thousands of disconnects, a million lossy deltas, a day in virtual time: some ten minutes
+proof: $(VENV)/.installed-dev ## of these the proofs alone: a thousand disconnects, a million lossy deltas, a day in virtual time
 	$(BIN)/pytest -n auto tests/proof $(ARGS)
 
 soak: $(VENV)/.installed-dev ## the proof at its long sizes, resumable (docs/reliability.md); ARGS="--minutes 10"
 	$(BIN)/python -m tests.proof.soak $(ARGS)
+
+bench: $(VENV)/.installed-dev ## what it costs, as ratios against baselines run beside it (docs/performance.md); ARGS="--short"
+	$(BIN)/python -m benchmarks $(ARGS)
 
 format: $(VENV)/.installed-dev ## rewrite the code in the house style
 	$(BIN)/ruff format .

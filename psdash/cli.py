@@ -60,7 +60,8 @@ environment (a flag comes before it, ~/.config/psdash/config.toml after it):
   PSDASH_REST_URL, PSDASH_WS_URL
                         another venue, such as a psdash sim that runs already
   PSDASH_COMMANDS_PER_S how fast to subscribe, in commands a second
-  PSDASH_SLUGS, PSDASH_DEMO, PSDASH_FPS, PSDASH_MOUSE, PSDASH_THEME, PSDASH_SEED,
+  PSDASH_SLUGS, PSDASH_DEMO, PSDASH_FPS, PSDASH_MOUSE, PSDASH_THEME, PSDASH_ASCII,
+  PSDASH_ZONE, PSDASH_DENSE, PSDASH_PRIVACY, PSDASH_MOTION, PSDASH_SEED,
   PSDASH_LOG_LEVEL, PSDASH_LOG_FILE
                         as the flags of these names
 
@@ -141,7 +142,16 @@ def build_parser(name: str | None = None) -> argparse.ArgumentParser:
     add("--network", choices=("mainnet", "testnet"), help="the venue's network (default: mainnet)")
     add("--config", metavar="PATH", help="configuration file, in place of ~/.config/psdash/config.toml")
     if command is None:
-        add("--theme", metavar="NAME", help="colour theme")
+        add("--theme", metavar="NAME", help="graphite, blue-orange, sixteen or monochrome (default: by the terminal)")
+        add("--ascii", action="store_true", help="draw with ASCII only")
+        add(
+            "--zone",
+            choices=("utc", "local"),
+            help="the zone of the times on the screen (default: utc; u changes it)",
+        )
+        add("--dense", action="store_true", help="more rows, fewer rules (D changes it)")
+        add("--privacy", action="store_true", help="begin with your own amounts masked (P changes it)")
+        add("--motion", action=argparse.BooleanOptionalAction, help="tint rows that changed (default: on)")
         add("--fps", type=int, metavar="N", help="paint at most N times a second, 1 to 60 (default: 30; 10 over SSH)")
         add("--mouse", action=argparse.BooleanOptionalAction, help="take mouse clicks (default: on; off over SSH)")
     add("--seed", type=int, metavar="N", help="seed of the embedded exchange: same seed, same day")

@@ -8,7 +8,7 @@ import re
 import stat
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from psdash.settings import Origin, Settings, SettingsError
 
 SECRET_FIELDS: Final = frozenset({"api_key", "jwt"})
 #: Fields of `Settings` that are observed or belong to one run, so no file and no variable sets them.
-FLAG_ONLY: Final = frozenset({"replay", "speed", "over_ssh", "state_dir"})
+FLAG_ONLY: Final = frozenset({"replay", "speed", "over_ssh", "no_color", "no_motion", "state_dir", "data_dir"})
 #: Fields that only the file sets.
 FILE_ONLY: Final = frozenset({"keys"})
 #: The one key of the file that is no field: it names where the secret is.
@@ -39,6 +39,11 @@ def config_path(environ: Mapping[str, str]) -> Path:
 def state_dir(environ: Mapping[str, str]) -> Path:
     """`$XDG_STATE_HOME/psdash`; without that variable (or with a relative one), under `~/.local/state`."""
     return _xdg_home(environ, "XDG_STATE_HOME", ".local/state") / "psdash"
+
+
+def data_dir(environ: Mapping[str, str]) -> Path:
+    """`$XDG_DATA_HOME/psdash`; without that variable (or with a relative one), under `~/.local/share`."""
+    return _xdg_home(environ, "XDG_DATA_HOME", ".local/share") / "psdash"
 
 
 def _xdg_home(environ: Mapping[str, str], variable: str, fallback: str) -> Path:
@@ -69,7 +74,10 @@ def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], config_f
         for field, value in layer.items():
             values[field], sources[field] = value, name_of(field)
     values["state_dir"] = state_dir(environ)
+    values["data_dir"] = data_dir(environ)
     values["over_ssh"] = bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
+    values["no_color"] = bool(environ.get("NO_COLOR"))
+    values["no_motion"] = bool(environ.get("NO_MOTION"))
 
     settings = _validated(values, sources)
     if not settings.demo:  # the embedded exchange needs no secret, so none is read for it
@@ -143,9 +151,20 @@ def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: is not TOML: {error}.") from None
     _check_keys(table, path)
+    if isinstance(table.get("keys"), dict):
+        table["keys"] = dict(_flattened(table["keys"]))
     if "jwt_command" in table and (mode & (stat.S_IWGRP | stat.S_IWOTH) or owner not in (0, os.geteuid())):
         raise SettingsError(f"{path}: holds a command, so it must be yours and closed to others: chmod 600 {path}")
     return table
+
+
+def _flattened(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """TOML reads `market.flip = "n"` as a table in a table, and `"market.flip" = "n"` as what it says: both count."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flattened(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
 
 
 def _check_keys(table: Mapping[str, Any], path: Path) -> None:
@@ -185,8 +204,9 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _validated(values: Mapping[str, Any], sources: Mapping[str, str]) -> Settings:
     prepared = dict(values)
-    if isinstance(log_file := values.get("log_file"), str):
-        prepared["log_file"] = expanded(log_file, sources["log_file"])
+    for field in ("log_file", "export_dir"):
+        if isinstance(path := values.get(field), str):
+            prepared[field] = expanded(path, sources[field])
     if isinstance(slugs := values.get("slugs"), str):
         prepared["slugs"] = tuple(filter(None, (slug.strip() for slug in slugs.split(","))))
     try:

@@ -18,6 +18,7 @@ import stat
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ from psdash.text import safe_text
 
 MAX_LOG_BYTES: Final = 4 * 1024 * 1024
 OLD_LOGS: Final = 3
+#: What the screen's log keeps, and of each line: a thousand lines are hours of a quiet day.
+TAIL_LINES: Final = 1_000
+MAX_TAIL_LINE: Final = 4_000
 #: They log every frame, every header and every URL; below WARNING only when asked for by name (`--log-level trace`).
 CHATTY_LIBRARIES: Final = ("websockets", "httpx", "httpcore", "asyncio", "textual", "markdown_it")
 MIN_SECRET_LENGTH: Final = 8
@@ -49,6 +53,7 @@ _HEADER = re.compile(
     r"(?:b?\"[^\"\r\n]*\"|b?'[^'\r\n]*'|[^\r\n]*)"
 )
 _QUERY = re.compile(r"(?i)([?&](?:key|api_key|token|jwt)=)[^&\s\"'<>]+")
+_DONE: Final = "_redacted_by"
 # Every control character but the newline, which the formatter deals with: a log is read with `tail` in a terminal.
 _CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x0A}
 
@@ -129,6 +134,9 @@ class RedactingFilter(logging.Filter):
         self._formatter = logging.Formatter()
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.__dict__.get(_DONE) is self._redact:
+            return True  # another handler of this run had it first
+        record.__dict__[_DONE] = self._redact
         try:
             message = record.getMessage()
         except (TypeError, ValueError, KeyError):
@@ -175,6 +183,29 @@ class PrivateFileHandler(logging.handlers.RotatingFileHandler):
             return not os.path.samestat(os.fstat(descriptor), os.stat(self.baseFilename))
         except OSError:
             return False
+
+
+class LogTail(logging.Handler):
+    """The last lines of the log, in memory, for the screen: each as the file has it. Written from any thread."""
+
+    def __init__(self, redact: Redactor) -> None:
+        super().__init__()
+        self.version = 0
+        self._kept: deque[str] = deque(maxlen=TAIL_LINES)
+        self.addFilter(RedactingFilter(redact))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._kept.append(self.format(record)[:MAX_TAIL_LINE])
+        self.version += 1
+
+    def lines(self) -> list[str]:
+        """The lines, oldest first."""
+        return list(self._kept)
+
+
+def tail_of_this_run() -> LogTail | None:
+    """The tail that `start_logging` attached; None when it did not run."""
+    return next((each for each in logging.getLogger().handlers if isinstance(each, LogTail)), None)
 
 
 def open_private(path: Path) -> int:
@@ -239,6 +270,7 @@ class LogSession:
     path: Path | None
     problem: str | None
     _handler: logging.Handler
+    _tail: LogTail
     _before: tuple[logging.Handler, ...]
     _hooks: _Hooks
 
@@ -246,6 +278,7 @@ class LogSession:
         """Write out and close the file. Later records go where they went before the session, or nowhere."""
         root = logging.getLogger()
         root.removeHandler(self._handler)
+        root.removeHandler(self._tail)
         self._handler.close()
         # With no handler at all, Python would print late warnings to stderr, and not redacted.
         for handler in self._before or (logging.NullHandler(),):
@@ -280,15 +313,18 @@ def start_logging(level: str, explicit: Path | None, default: Path, redact: Reda
     )
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
+    tail = LogTail(redact)
+    tail.setFormatter(formatter)
 
     root = logging.getLogger()
     before = tuple(root.handlers)
     for old in before:
         root.removeHandler(old)
     root.addHandler(handler)
+    root.addHandler(tail)
     root.setLevel(logging.DEBUG if level == "trace" else level.upper())
     for name in CHATTY_LIBRARIES:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "trace" else max(logging.WARNING, root.level))
     logging.raiseExceptions = False  # a failing handler would print to stderr, which is the screen
     logging.captureWarnings(True)
-    return LogSession(redact, path, problem, handler, before, _Hooks(redact))
+    return LogSession(redact, path, problem, handler, tail, before, _Hooks(redact))

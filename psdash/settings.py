@@ -38,6 +38,7 @@ __all__ = [
 Network = Literal["mainnet", "testnet"]
 #: The mark in the header. CUSTOM is a host psdash does not know: it is never called MAINNET on a guess.
 Label = Literal["DEMO", "TESTNET", "MAINNET", "LOCAL", "CUSTOM"]
+Zone = Literal["utc", "local"]
 LogLevel = Literal["error", "warning", "info", "debug", "trace"]
 
 #: REST base and WebSocket base of each network, protocol §1.
@@ -298,8 +299,42 @@ class Settings(BaseModel):
     )
     theme: Annotated[
         Annotated[str, AfterValidator(_checked_theme)] | None,
-        Origin("--theme NAME", "PSDASH_THEME", "theme", "psdash's own"),
-    ] = Field(default=None, description="Colour theme, by name.")
+        Origin("--theme NAME", "PSDASH_THEME", "theme", "what suits the terminal"),
+    ] = Field(
+        default=None,
+        description="Colour theme: `graphite`, `blue-orange` (told apart by the colour-blind), `sixteen` (the "
+        "terminal's own colours), `monochrome`, or one of Textual's. None given: `graphite`, `sixteen` where the "
+        "terminal announces no more, `monochrome` where `NO_COLOR` is set.",
+    )
+    ascii: Annotated[bool, Origin("--ascii", "PSDASH_ASCII", "ascii")] = Field(
+        default=False,
+        description="Draw with ASCII only: for a terminal that shows characters of ambiguous width two cells wide, "
+        "or has no glyphs for them.",
+    )
+    zone: Annotated[Zone, Origin("--zone Z", "PSDASH_ZONE", "zone")] = Field(
+        default="utc",
+        description="Times on the screen in `utc` or `local` (the machine's zone, or `TZ`); `u` changes it.",
+    )
+    dense: Annotated[bool, Origin("--dense", "PSDASH_DENSE", "dense")] = Field(
+        default=False, description="Begin with more rows and fewer rules and blanks; `D` changes it."
+    )
+    privacy: Annotated[bool, Origin("--privacy", "PSDASH_PRIVACY", "privacy")] = Field(
+        default=False, description="Begin with your own amounts masked; `P` changes it."
+    )
+    motion: Annotated[
+        bool | None, Origin("--motion / --no-motion", "PSDASH_MOTION", "motion", "on; off where `NO_MOTION` is set")
+    ] = Field(default=None, description="Tint a row for a moment when it changed.")
+    bell_on_fill: Annotated[bool, Origin(None, "PSDASH_BELL_ON_FILL", "bell_on_fill", "false")] = Field(
+        default=False,
+        description="Ring the terminal's bell when an order of yours is filled; once for fills that come together, "
+        "never for those made before psdash was live.",
+    )
+    toast_on_fill: Annotated[bool, Origin(None, "PSDASH_TOAST_ON_FILL", "toast_on_fill", "false")] = Field(
+        default=False, description="Say over the screen what was filled, by the same rule."
+    )
+    export_dir: Annotated[
+        Path | None, Origin(None, "PSDASH_EXPORT_DIR", "export_dir", "`$XDG_DATA_HOME/psdash/exports`")
+    ] = Field(default=None, description="Where `e` writes tables as CSV files (mode 0600), none ever over another.")
     seed: Annotated[int | None, Origin("--seed N", "PSDASH_SEED", "seed", "the embedded exchange's own")] = Field(
         default=None, ge=0, lt=2**63, description="Seed of the embedded exchange: the same seed gives the same day."
     )
@@ -324,8 +359,12 @@ class Settings(BaseModel):
         max_length=256,
         description="Other keys for commands, by the ids of docs/keys.md; several keys with commas between them.",
     )
+    data_dir: Path | None = Field(default=None, description="Where exported tables go; derived.")
     state_dir: Path | None = Field(default=None, description="Where favourites and alerts are kept; derived.")
     over_ssh: bool = Field(default=False, description="SSH_CONNECTION or SSH_TTY was set; seen, not configured.")
+
+    no_color: bool = Field(default=False, description="NO_COLOR was set; seen, not configured.")
+    no_motion: bool = Field(default=False, description="NO_MOTION was set; seen, not configured.")
 
     #: The file that `api_key` was read from and the setting that named it; observed, like `over_ssh`.
     _key_file: tuple[Path, str] | None = PrivateAttr(None)
@@ -367,6 +406,16 @@ class Settings(BaseModel):
     def frame_rate_hz(self) -> int:
         """`fps`, or what suits the link."""
         return self.fps if self.fps is not None else FPS_OVER_SSH if self.over_ssh else FPS_LOCAL
+
+    @property
+    def exports(self) -> Path:
+        """`export_dir`, or the usual place."""
+        return self.export_dir or (self.data_dir or Path.home() / ".local/share/psdash") / "exports"
+
+    @property
+    def has_motion(self) -> bool:
+        """`motion`, or what the environment asks of every program."""
+        return self.motion if self.motion is not None else not self.no_motion
 
     @property
     def mouse_on(self) -> bool:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from psdash.account.fills import FillStore
 from psdash.account.orders import OrderStore
 from psdash.account.positions import PositionStore
+from psdash.account.queue import OwnQueues
 from psdash.market.freshness import OFF, Freshness
 
 
@@ -23,6 +24,7 @@ class Account:
 
     def __init__(self) -> None:
         self.orders = OrderStore()
+        self.queues = OwnQueues(self.orders)
         self.fills = FillStore()
         self.positions = PositionStore()
         self.wallet: str = ""

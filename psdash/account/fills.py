@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -48,7 +48,10 @@ class FillStore:
         self._keys: list[tuple[int, str, str]] = []
         self._fills: dict[tuple[str, str], Fill] = {}
         self._gone: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._taken: deque[tuple[str, str]] = deque(maxlen=capacity)
         self.version = 0
+        #: How many fills were taken in all.
+        self.taken = 0
 
     def add(self, fill: Fill) -> bool:
         """Take one fill. False for one already known; what the new report adds (fee, settlement) is kept."""
@@ -76,6 +79,8 @@ class FillStore:
             return False
         insort(self._keys, fill.key)
         self._fills[ident] = fill
+        self._taken.append(ident)
+        self.taken += 1
         while len(self._keys) > self._capacity:
             _, trade_id, order_id = self._keys.pop(0)
             del self._fills[trade_id, order_id]
@@ -114,6 +119,12 @@ class FillStore:
         end = max(0, len(self._keys) - skip)
         keys = reversed(self._keys[max(0, end - limit) : end])
         return [self._fills[trade_id, order_id] for _, trade_id, order_id in keys]
+
+    def taken_after(self, count: int) -> Sequence[Fill]:
+        """Fills taken since there had been `count` of them, in the order in which they were taken."""
+        fresh = min(self.taken - count, len(self._taken))
+        idents = list(self._taken)[len(self._taken) - fresh :] if fresh > 0 else []
+        return [self._fills[ident] for ident in idents if ident in self._fills]
 
     @property
     def last_ms(self) -> int | None:

@@ -147,8 +147,8 @@ class OrderStore:
     def reconcile(self, open_orders: Iterable[Order], asked_ms: int) -> Sequence[Order]:
         """Take the venue's whole list of open orders, asked for at venue time `asked_ms`.
 
-        An order that we hold open and two lists in a row lack is finished, unless it was placed within `LAG_MS` before
-        the question or after. Returns the orders whose filled size the list corrected.
+        An order that we hold open and two lists in a row lack is finished, unless it was placed after the question or
+        within `LAG_MS` before it. Returns the orders whose filled size the list corrected.
         """
         corrected: list[Order] = []
         listed: set[str] = set()

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from types import FrameType
 from typing import Final, cast
@@ -21,16 +21,21 @@ from textual.worker import WorkerCancelled, WorkerFailed, WorkType
 
 from psdash.account.account import Account
 from psdash.dashboard import keymap
+from psdash.dashboard.alerting import AlertWatch
 from psdash.dashboard.bridge import Bridge
+from psdash.dashboard.commands import CommandProvider, title_of
+from psdash.dashboard.keeping import Shelf, venue_name
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting.paint import PaintClock, schedule_on
 from psdash.dashboard.painting.themes import DEFAULT, THEMES, theme_named
 from psdash.dashboard.painting.view import View
+from psdash.dashboard.remap import keymap_of
 from psdash.dashboard.screens.dashboard_screen import DashboardScreen
 from psdash.dashboard.session import OpenVenue, Session, Work, open_venue
 from psdash.dashboard.styles import style_paths
 from psdash.gateway.notices import LinkState, Severity, Spoken
 from psdash.market.board import Board
+from psdash.market.catalogue import Market
 from psdash.market.freshness import Freshness, PaneState
 from psdash.settings import EndpointSource, Exit, Settings, SettingsError, VenueUnavailableError
 from psdash.text import safe_text
@@ -43,6 +48,8 @@ _TEXTUAL_SEVERITY: Final[dict[Severity, SeverityLevel]] = {
     Severity.ERROR: "error",
 }
 _TOAST_S: Final = {Severity.INFO: 4.0, Severity.WARNING: 8.0, Severity.ERROR: 15.0}
+#: An alert stays longer: the person may be looking elsewhere.
+_ALERT_S: Final = 20.0
 #: A sentence said again within so many seconds is not shown twice.
 _ECHO_S: Final = 10.0
 
@@ -68,12 +75,14 @@ class PsdashApp(App[None]):
     BINDINGS = bindings(Place.APP)
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS = {CommandProvider}
 
     def __init__(
         self,
         settings: Settings,
         source: EndpointSource,
         *,
+        key_table: tuple[keymap.Key, ...] = keymap.TABLE,
         open_venue: OpenVenue = open_venue,
         now_s: Callable[[], float] = time.monotonic,
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
@@ -84,18 +93,25 @@ class PsdashApp(App[None]):
         super().__init__(css_path=[str(path) for path in style_paths()])
         self.failure: BaseException | None = None
         self.settings = settings
+        #: Every key as it is in force: the person's own where they were remapped.
+        self.key_table = key_table
+        self.set_keymap(keymap_of(key_table))
         self.paint_clock = PaintClock(schedule_on(self), settings.frame_rate_hz, now_s)
-        self.bridge = Bridge(self._speak)
+        board, account = board or Board(), account or Account()
+        self.bridge = Bridge(self._speak, on_orders=lambda: account.queues.look(board.watched))
         self.session = Session(
             settings,
             source,
-            board or Board(),
-            account or Account(),
+            board,
+            account,
             self.bridge.emit,
             run_worker=self._run_named,
             now_s=now_s,
             open_venue=open_venue,
+            shelf=Shelf(settings.state_dir, venue_name(settings), speak=self._warn),
         )
+        self.alerts = AlertWatch(self.session.shelf, board, lambda: self.session.venue_ms(wall_ms()), self._ring)
+        self.bridge.overhear(self.alerts.heard)
         self._now_s = now_s
         self._begun = False
         self._said: dict[str, float] = {}
@@ -103,6 +119,7 @@ class PsdashApp(App[None]):
         self.dashboard = DashboardScreen(
             self.session, self.bridge, self.paint_clock, wall_ms, _mark_of(settings), view=self.view
         )
+        self.dashboard.alerts = self.alerts
         for theme in THEMES:
             self.register_theme(theme.as_textual())
         self.theme = (theme_named(settings.theme) or DEFAULT).full_name
@@ -111,6 +128,7 @@ class PsdashApp(App[None]):
 
     def on_mount(self) -> None:
         self._leave_by_signals()
+        self._run_named(self.session.shelf.run, "favourites and alerts")
         self.push_screen(self.dashboard)
         if self.settings.slugs:
             self.dashboard.show_market(self.settings.slugs[0])
@@ -162,6 +180,16 @@ class PsdashApp(App[None]):
             event.text = safe_text(event.text)
         await super().on_event(event)
 
+    def _warn(self, text: str) -> None:
+        log.warning("%s", text)
+        self._speak(Spoken(Severity.WARNING, text))
+
+    def _ring(self, text: str) -> None:
+        """An alert came true: sound and sentence. Never held back as an echo: each ring is another event."""
+        log.info("%s", text)
+        self.bell()
+        self.notify(safe_text(text, 300), severity="warning", timeout=_ALERT_S, markup=False)
+
     # speaking -------------------------------------------------------------------------------------------------------
 
     def _speak(self, said: Spoken) -> None:
@@ -185,11 +213,19 @@ class PsdashApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The commands of the palette: the key table's, and the themes."""
-        for key in keymap.palette():
+        for key in keymap.palette(self.key_table):
             if key.place is Place.DASHBOARD and screen is not self.dashboard:
                 continue
-            yield SystemCommand(f"{key.label}  ({key.shown})", key.means, self._command(key))
-        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+            yield SystemCommand(title_of(key), key.means, self._command(key))
+        yield SystemCommand("    Theme", "Change the colours", self.action_change_theme)
+
+    def find_markets(self, typed: str) -> Sequence[Market]:
+        """Markets whose words match, for the palette; none while something covers the dashboard."""
+        return self.session.board.catalogue.find(typed) if self.screen_stack[-1] is self.dashboard else ()
+
+    def open_market(self, slug: str) -> None:
+        """Show a market that the palette found."""
+        self.dashboard.open_market(slug)
 
     def _command(self, key: keymap.Key) -> Callable[[], Awaitable[None]]:
         async def run() -> None:
@@ -235,6 +271,7 @@ class PsdashApp(App[None]):
         for work in works:
             with suppress(WorkerCancelled, WorkerFailed, TimeoutError):
                 await asyncio.wait_for(work.wait(), _LEAVE_S)
+        await self.session.shelf.close()
         await self.session.close()
 
     def _handle_exception(self, error: Exception) -> None:

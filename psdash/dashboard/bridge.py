@@ -62,13 +62,15 @@ _OF_ACCOUNT = {
 class Bridge:
     """Who is told what. `emit` is what the gateways are given."""
 
-    def __init__(self, speak: Callable[[Spoken], None]) -> None:
-        """`speak` shows a sentence to the person."""
+    def __init__(self, speak: Callable[[Spoken], None], *, on_orders: Callable[[], object] | None = None) -> None:
+        """`speak` shows a sentence to the person. `on_orders` is called when own orders moved, or a book's claim."""
         self._speak = speak
         self._listeners: dict[Topic, list[Listener]] = {topic: [] for topic in Topic}
         self._overheard: Callable[[Notice], None] | None = None
+        self._on_orders = on_orders
         self._slug: str | None = None
         self._outcome = 0
+        self._is_both = False
         self._on_shown: Callable[[Freshness | None], object] = _nobody
         self._ways: dict[type[Any], Callable[[Any], None]] = {
             BookMoved: self._book,
@@ -94,13 +96,20 @@ class Bridge:
         """Have every notice heard before it is passed on, as often as they come: by the alerts."""
         self._overheard = hear
 
-    def show(self, slug: str | None, outcome: int, on_shown: Callable[[Freshness | None], object]) -> None:
-        """Which market and outcome the screen shows.
+    def show(
+        self,
+        slug: str | None,
+        outcome: int,
+        on_shown: Callable[[Freshness | None], object],
+        *,
+        is_both: bool = False,
+    ) -> None:
+        """Which market and outcome the screen shows; `is_both` when the other outcome's book is shown too.
 
         `on_shown` is called when that market itself moves, with what a pane may claim where the notice says so: it
         may just have come into being, or have another state than before (`Board.watch`).
         """
-        self._slug, self._outcome, self._on_shown = slug, outcome, on_shown
+        self._slug, self._outcome, self._on_shown, self._is_both = slug, outcome, on_shown, is_both
 
     def listen(self, listener: Listener, *topics: Topic) -> None:
         """Tell a widget of these topics from now on."""
@@ -123,7 +132,7 @@ class Bridge:
                 listener.tell()
 
     def _book(self, moved: BookMoved) -> None:
-        if moved.slug == self._slug and moved.outcome_index == self._outcome:
+        if moved.slug == self._slug and (moved.outcome_index == self._outcome or self._is_both):
             self._tell(Topic.BOOK)
         self._tell(Topic.ANY_MARKET)
 
@@ -143,12 +152,16 @@ class Bridge:
         self._tell(Topic.ANY_MARKET)
 
     def _market_pane(self, moved: MarketPaneMoved) -> None:
+        if moved.pane is MarketPane.BOOK and self._on_orders is not None:
+            self._on_orders()
         if moved.slug == self._slug:
             self._on_shown(moved.freshness)
             self._tell(_OF_PANE.get(moved.pane, Topic.BOOK))
         self._tell(Topic.ANY_MARKET)
 
     def _account(self, moved: AccountMoved | AccountPaneMoved) -> None:
+        if moved.pane is not AccountPane.POSITIONS and self._on_orders is not None:
+            self._on_orders()
         self._tell(*_OF_ACCOUNT[moved.pane])
 
 

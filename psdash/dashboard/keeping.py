@@ -11,15 +11,17 @@ import asyncio
 import json
 import logging
 import os
+import re
 import secrets
 import stat
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from psdash.market.alerts import AlertBook
-from psdash.settings import SLUG_FORM
+from psdash.settings import SLUG_FORM, Settings
 
 log = logging.getLogger(__name__)
 
@@ -181,7 +183,7 @@ class Shelf:
         for slug in known - set(good):
             self._favourites.pop(str(slug), None)
         added = [slug for slug in good if slug not in known]
-        self._favourites = dict.fromkeys([*(self._favourites if known else added), *self._favourites, *added])
+        self._favourites = dict.fromkeys([*(self._favourites if self._is_loaded else added), *self._favourites, *added])
         self._in_file[FAVOURITES] = set(good)
         return len(rows) - len(good)
 
@@ -221,6 +223,13 @@ class Shelf:
             else:
                 self._has_failed = False
                 self._in_file[name] = set(keys)
+
+
+def venue_name(settings: Settings) -> str:
+    """The part of a file's name that says whose slugs it holds."""
+    if settings.label not in ("LOCAL", "CUSTOM"):
+        return settings.label.lower()
+    return re.sub(r"[^a-z0-9.-]+", "_", urlsplit(settings.bases[0]).netloc.lower())[:80]
 
 
 def _words(error: OSError | UnreadableError) -> str:

@@ -1,6 +1,6 @@
 """Every key of the program, once: bindings, help, footer line and command palette are all made from this table.
 
-A key has an `id`, so that a person can remap it (Textual's keymap) and the help still tells the truth.
+A key has an `id`, so that a person can remap it (`remap.py`); what is made of a remapped table still tells the truth.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ class Group(StrEnum):
     VIEW = "View"
     ROWS = "Inside a pane"
     LIST = "Market list"
+    GRID = "Grid"
+    ALERTS = "Alerts"
     PROGRAM = "Program"
 
 
@@ -33,7 +35,10 @@ class Place(StrEnum):
     LADDER = "ladder"
     TAPE = "tape"
     TABLE = "table"
+    CHART = "chart"
     MARKET_LIST = "market-list"
+    GRID = "grid"
+    ALERTS = "alerts"
     SHEET = "sheet"
 
 
@@ -74,11 +79,11 @@ TABLE: Final[tuple[Key, ...]] = (
     Key("market.list", "slash", "/", "market_list", "Markets", "Find and open any market", _M, _D, True, True),
     Key(
         "market.next",
-        "right_square_bracket",
-        "]",
+        "right_square_bracket,right",
+        "] →",
         "step_market(1)",
         "Next market",
-        "Show the next market",
+        "The next market of the list",
         _M,
         _D,
         True,
@@ -86,11 +91,11 @@ TABLE: Final[tuple[Key, ...]] = (
     ),
     Key(
         "market.previous",
-        "left_square_bracket",
-        "[",
+        "left_square_bracket,left",
+        "[ ←",
         "step_market(-1)",
         "Previous market",
-        "Show the previous market",
+        "The previous market of the list",
         _M,
         _D,
         False,
@@ -132,6 +137,20 @@ TABLE: Final[tuple[Key, ...]] = (
         False,
         True,
     ),
+    Key(
+        "market.favourite",
+        "asterisk",
+        "*",
+        "favourite",
+        "Favourite",
+        "Mark this market, or unmark it",
+        _M,
+        _D,
+        False,
+        True,
+    ),
+    Key("market.grid", "g", "g", "grid", "Grid", "Small ladders of several markets at once", _M, _D, True, True),
+    Key("market.alerts", "a", "a", "alerts", "Alerts", "Price alerts: add, list, remove", _M, _D, True, True),
     Key("pane.next", "tab", "Tab", "step_pane(1)", "Next pane", "Focus the next pane", _P, _D, True),
     Key(
         "pane.previous", "shift+tab", "Shift+Tab", "step_pane(-1)", "Previous pane", "Focus the previous pane", _P, _D
@@ -163,6 +182,7 @@ TABLE: Final[tuple[Key, ...]] = (
         False,
         True,
     ),
+    Key("view.log", "L", "L", "log", "Log", "What the program has logged", _V, _D, False, True),
     Key("view.redraw", "ctrl+l", "Ctrl+L", "redraw", "Redraw", "Draw the whole screen again", _V, _D, False, True),
     Key("view.help", "question_mark,f1", "?", "help", "Help", "Every key and glyph", _V, _D, True, True),
     Key(
@@ -171,7 +191,7 @@ TABLE: Final[tuple[Key, ...]] = (
         "Ctrl+P",
         "command_palette",
         "Commands",
-        "Type a command by name",
+        "Type a command, a code (OB TS ORD) or a market",
         _X,
         Place.APP,
         priority=True,
@@ -247,8 +267,126 @@ TABLE: Final[tuple[Key, ...]] = (
         priority=True,
     ),
     Key(
+        "view.chart",
+        "h",
+        "h",
+        "chart_mode",
+        "Chart mode",
+        "The chart as candles, depth, or heat map of resting size",
+        _V,
+        _D,
+        True,
+        True,
+    ),
+    Key("chart.left", "left", "←", "cursor(-1)", "Earlier", "In the chart: read the candle before", _R, Place.CHART),
+    Key("chart.right", "right", "→", "cursor(1)", "Later", "In the chart: read the candle after", _R, Place.CHART),
+    Key("chart.up", "up,k", "↑ k", "cursor_price(1)", "Higher", "Up a row", _R, Place.CHART),
+    Key("chart.down", "down,j", "↓ j", "cursor_price(-1)", "Lower", "Down a row", _R, Place.CHART),
+    Key("chart.page-up", "pageup", "PgUp", "cursor_page(-1)", "Page back", "Up a page", _R, Place.CHART),
+    Key("chart.page-down", "pagedown", "PgDn", "cursor_page(1)", "Page on", "Down a page", _R, Place.CHART),
+    Key("chart.first", "home", "Home", "cursor_first", "Oldest", "To the top", _R, Place.CHART),
+    Key("chart.last", "end", "End", "cursor_last", "Newest", "To the bottom", _R, Place.CHART),
+    Key(
+        "chart.end", "escape", "Esc", "cursor_end", "Follow", "In the chart: follow the newest again", _R, Place.CHART
+    ),
+    Key(
+        "list.favourite",
+        "asterisk",
+        "*",
+        "favourite",
+        "Favourite",
+        "Mark it, or unmark it",
+        _L,
+        Place.MARKET_LIST,
+        priority=True,
+    ),
+    Key("grid.up", "up,k", "↑ k", "move(0, -1)", "Up", "The ladder above", Group.GRID, Place.GRID),
+    Key("grid.down", "down,j", "↓ j", "move(0, 1)", "Down", "The ladder below", Group.GRID, Place.GRID),
+    Key("grid.left", "left,h", "← h", "move(-1, 0)", "Left", "The ladder on the left", Group.GRID, Place.GRID),
+    Key("grid.right", "right,l", "→ l", "move(1, 0)", "Right", "The ladder on the right", Group.GRID, Place.GRID),
+    Key(
+        "grid.next",
+        "tab,right_square_bracket,pagedown",
+        "Tab ]",
+        "page(1)",
+        "More",
+        "The next markets",
+        Group.GRID,
+        Place.GRID,
+    ),
+    Key(
+        "grid.previous",
+        "shift+tab,left_square_bracket,pageup",
+        "S-Tab [",
+        "page(-1)",
+        "Back",
+        "The markets before",
+        Group.GRID,
+        Place.GRID,
+    ),
+    Key("grid.size", "g", "g", "size", "Size", "Four ladders or six", Group.GRID, Place.GRID),
+    Key("grid.flip", "f", "f", "flip", "Flip", "The other outcome of this ladder", Group.GRID, Place.GRID),
+    Key(
+        "grid.favourite",
+        "asterisk",
+        "*",
+        "favourite",
+        "Favourite",
+        "Mark this market, or unmark it",
+        Group.GRID,
+        Place.GRID,
+    ),
+    Key("grid.open", "enter", "Enter", "open", "Open", "Open this market on the dashboard", Group.GRID, Place.GRID),
+    Key("grid.close", "escape,q", "Esc q", "close", "Close", "Back to the dashboard", Group.GRID, Place.GRID),
+    Key("alerts.up", "up", "↑", "cursor(-1)", "Up", "Previous alert", Group.ALERTS, Place.ALERTS, priority=True),
+    Key("alerts.down", "down", "↓", "cursor(1)", "Down", "Next alert", Group.ALERTS, Place.ALERTS, priority=True),
+    Key(
+        "alerts.add",
+        "enter",
+        "Enter",
+        "add",
+        "Add",
+        "Set what is typed: above 55, spread 3, print 5000",
+        Group.ALERTS,
+        Place.ALERTS,
+        priority=True,
+    ),
+    Key(
+        "alerts.remove",
+        "delete,ctrl+d",
+        "Del Ctrl+D",
+        "remove",
+        "Remove",
+        "Remove the chosen one",
+        Group.ALERTS,
+        Place.ALERTS,
+        priority=True,
+    ),
+    Key(
+        "alerts.flip",
+        "tab",
+        "Tab",
+        "flip",
+        "Outcome",
+        "Set it for the other outcome",
+        Group.ALERTS,
+        Place.ALERTS,
+        priority=True,
+    ),
+    Key(
+        "alerts.close",
+        "escape",
+        "Esc",
+        "close",
+        "Close",
+        "Back to the dashboard",
+        Group.ALERTS,
+        Place.ALERTS,
+        priority=True,
+    ),
+    Key(
         "sheet.close",
-        "escape,q,left,question_mark,d",
+        "escape,q,left,question_mark,d,L",
         "Esc",
         "close",
         "Close",
@@ -264,19 +402,19 @@ def bindings(place: Place) -> list[BindingType]:
     return [key.binding() for key in TABLE if key.place is place]
 
 
-def by_group() -> Mapping[Group, Sequence[Key]]:
+def by_group(table: Sequence[Key] = TABLE) -> Mapping[Group, Sequence[Key]]:
     """The table under the headings of the help screen; what two places bind to the same end stands there once."""
     groups: dict[Group, dict[tuple[str, str], Key]] = {group: {} for group in Group}
-    for key in TABLE:
+    for key in table:
         groups[key.group].setdefault((key.shown, key.means), key)
     return {group: list(keys.values()) for group, keys in groups.items()}
 
 
-def footer() -> Sequence[Key]:
+def footer(table: Sequence[Key] = TABLE) -> Sequence[Key]:
     """The keys of the one quiet line, most needed first."""
-    return [key for key in TABLE if key.footer]
+    return [key for key in table if key.footer]
 
 
-def palette() -> Sequence[Key]:
+def palette(table: Sequence[Key] = TABLE) -> Sequence[Key]:
     """The commands of the palette."""
-    return [key for key in TABLE if key.palette]
+    return [key for key in table if key.palette]

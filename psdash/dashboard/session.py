@@ -219,7 +219,7 @@ class Session:
 
     def keep_beside(self, beside: Sequence[str]) -> None:
         """The markets beside the shown one are others now."""
-        if tuple(beside) != self._beside:
+        if tuple(beside) != self._beside and self._focus is not None:
             self._beside = tuple(beside)
             self.watch_again()
 

@@ -400,26 +400,30 @@ class BookFeed:
         before = sync.state
         change = translate.update(frame, as_change=self._updates.is_change)
         now_s = self._clock.monotonic_s()
-        if isinstance(change, Delta):
-            moved = sync.delta(change, now_s)
-        else:
+        if isinstance(change, Snapshot):
             change = change._replace(bids=list(change.bids), asks=list(change.asks))
-            if self._updates.in_doubt and sync.expects(frame.seq) and not self._is_believed(entry, change):
-                self._counts.stale += 1  # the snapshot that decides is newer
-                sync.ask_soon(now_s, "asking whether the venue's update is the whole book")
-                moved = False
-            else:
-                moved = sync.state_frame(change, now_s)
+        moved = False
+        if sync.expects(frame.seq) and (frame.says_nothing or not self._is_believed(entry, change)):
+            self._counts.stale += 1  # the snapshot that decides is newer
+            sync.ask_soon(now_s, "asking what the venue's update says of the whole book")
+        elif isinstance(change, Snapshot):
+            moved = sync.state_frame(change, now_s)
+        else:
+            moved = sync.delta(change, now_s)
         if moved:
             self._emit(BookMoved(entry.slug, entry.outcome_index, sync.seq))
         if sync.state is not before:
             self._turned(entry)
 
-    def _is_believed(self, entry: Entry, state: Snapshot) -> bool:
-        """Whether an update may stand for the whole book while nobody knows that it does: it takes nothing away."""
+    def _is_believed(self, entry: Entry, change: Snapshot | Delta) -> bool:
+        """Whether an update may be taken as it reads: one that stands for the whole book, while nobody knows that it
+        does, must take nothing away.
+        """
+        if isinstance(change, Delta) or not self._updates.in_doubt:
+            return True
         if entry.sync.state is not SyncState.LIVE:
             return False  # a snapshot is on its way
-        return not self._updates.doubts(entry.sync.book, state.bids, state.asks, state.seq)
+        return not self._updates.doubts(entry.sync.book, change.bids, change.asks, change.seq)
 
     def snapshot(self, frame: BookSnapshot) -> None:
         """Protocol §5.3."""

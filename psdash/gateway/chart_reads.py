@@ -1,20 +1,20 @@
 """A market's past prices by REST: candles page by page, and the venue's price points where it gives no candles.
 
-What REST can be asked for (protocol §7.8): five-second candles only, 2,000 of them in a call at most, so that hours and
-days are made of pages; and price points (a mid or a last price, no trades) of an hour, a day, a week.
+What REST can be asked for (protocol §7.8): five-second candles only, at most 2,000 of them in a call, so that hours
+and days are made of pages; and price points (a mid or a last price, no trades) of an hour, a day, a week.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from psdash.gateway import translate
 from psdash.gateway.notices import CandlesMoved, Emit
 from psdash.gateway.reads import Rest
 from psdash.gateway.rest import BadAnswerError, NotFoundError, RestError
-from psdash.gateway.seeds import Seeds
 from psdash.market.board import MarketState
 from psdash.market.candles import BASE_MS, Candle
 from psdash.wire.predictstreet.rest import CandlesBody
@@ -33,6 +33,48 @@ _OLD_SPANS: Final = (("1w", 7 * 86_400_000), ("1d", 86_400_000))
 _SPANS: Final = ("1w", "1d", "1h", "live")
 
 
+@dataclass(slots=True)
+class Heard:
+    """What the socket told of a market's candles by itself, and when it could not."""
+
+    #: First bucket that this session's socket brought, by outcome: from there on it knows better than REST.
+    live_from_ms: dict[int, int] = field(default_factory=dict)
+    #: Venue times between which no socket was listening, since the last reading; the end is None while that lasts.
+    deaf_from_ms: int | None = None
+    deaf_to_ms: int | None = None
+
+    def went_deaf(self, heard_ms: int) -> None:
+        """The socket is gone, and was last heard at this venue time."""
+        if self.deaf_from_ms is None:
+            self.deaf_from_ms = heard_ms
+        self.deaf_to_ms = None
+
+    def hears(self, now_ms: int) -> None:
+        """A socket carries the candles again, from this venue time on."""
+        if self.deaf_from_ms is not None and self.deaf_to_ms is None:
+            self.deaf_to_ms = max(now_ms, self.deaf_from_ms)
+
+    def told(self, before: tuple[int | None, int | None], asked_ms: int) -> None:
+        """History was read at venue time `asked_ms`, when `before` was the outage; another may have begun since."""
+        if (self.deaf_from_ms, self.deaf_to_ms) != before:
+            return
+        ongoing = before[0] is not None and before[1] is None
+        self.deaf_from_ms, self.deaf_to_ms = (max(before[0] or 0, asked_ms), None) if ongoing else (None, None)
+
+
+@dataclass(slots=True)
+class Older:
+    """What is left to read of the past, by outcome."""
+
+    asked_ms: int
+    #: The second outcome's candles are the first one's, seen from the other side.
+    is_mirror: bool
+    #: What was known before; None: nothing, so read all there is.
+    known: list[Candle | None]
+    #: Everything since is read; 0: there is nothing before.
+    from_ms: list[int]
+
+
 class ChartReads:
     """Reads one market's candles into its state and tells whoever listens."""
 
@@ -40,7 +82,7 @@ class ChartReads:
         self._reads = reads
         self._emit = emit
 
-    async def newest(self, state: MarketState, seeds: Seeds, asked_ms: int) -> tuple[str, _Older | None]:
+    async def newest(self, state: MarketState, heard: Heard, asked_ms: int) -> tuple[str, Older | None]:
         """Read the newest page of every outcome; where the venue gives no candles, its price points.
 
         `asked_ms` is the venue's time (0: unknown). Returns words for the pane, and what there is still to read:
@@ -54,9 +96,12 @@ class ChartReads:
             histories = [_of_outcome(body, outcome) for outcome, body in enumerate(bodies)]
         except (NotFoundError, BadAnswerError) as error:
             log.info("%s: no candles by REST (%s); price points instead", state.market.slug, error.words)
-            for outcome in range(len(state.candles)):
-                self._take(state, seeds, outcome, await self._points(symbol, outcome, _SPANS))
-            self._missed(state, seeds)
+            points = [await self._points(symbol, each, _SPANS) for each in range(len(state.candles))]
+            if len(points) == 2 and _are_one(points[0], points[1], asked_ms):
+                points[1] = [translate.mirrored(candle) for candle in points[0]]
+            for outcome, history in enumerate(points):
+                self._take(state, heard, outcome, history)
+            self.missed(state, heard, asked_ms)
             return "older candles are drawn from mid prices, without volume", None
         is_mirror = False
         if len(histories) == 2:
@@ -67,72 +112,72 @@ class ChartReads:
             else:
                 is_mirror = _are_one(histories[0], [translate.mirrored(c) for c in histories[1]], asked_ms)
         for outcome, history in enumerate(histories):
-            self._take(state, seeds, outcome, history)
-        older = _Older(asked_ms, is_mirror, known, [_start_of(history) for history in histories])
-        self._account(state, seeds, older)
-        return "", older
+            self._take(state, heard, outcome, history)
+        return "", Older(asked_ms, is_mirror, known, [_start_of(history) for history in histories])
 
-    async def older(self, state: MarketState, seeds: Seeds, rest: _Older) -> None:
+    async def older(self, state: MarketState, heard: Heard, rest: Older) -> None:
         """Read on into the past, page by page, until what was known before, the beginning, or `MAX_PAGES`.
 
-        No error comes out of it: the newest page is there, and what is missing further back is not claimed.
+        What nobody heard and nobody told becomes a gap, and what was told is none. No error comes out of it: the
+        newest page is there, and what is missing further back is not claimed.
         """
-        symbol = state.market.symbol
+        symbol, outage = state.market.symbol, (heard.deaf_from_ms, heard.deaf_to_ms)
         try:
             for outcome in range(1 if rest.is_mirror else len(state.candles)):
                 for _ in range(MAX_PAGES - 1):
                     from_ms = rest.from_ms[outcome]
                     known = rest.known[outcome]
-                    if not from_ms or (known is not None and from_ms <= _wanted_ms(seeds, known)):
+                    if not from_ms or (known is not None and from_ms <= _wanted_ms(heard, known)):
                         break
                     body = await self._reads.candles(symbol, outcome, before=from_ms)
                     page = [candle for candle in _of_outcome(body, outcome) if candle.start_ms < from_ms]
-                    self._read_on(state, seeds, rest, outcome, page)
-            self._account(state, seeds, rest)
-            if not any(rest.known):
-                await self._before_candles(state, seeds, rest)
+                    self._read_on(state, heard, rest, outcome, page)
         except RestError as error:
             log.info("%s: older candles are not to be had: %s", state.market.slug, error.words)
+        self._account(state, outage, rest)
+        heard.told(outage, rest.asked_ms)
+        if not any(rest.known):
+            await self._before_candles(state, heard, rest)
 
-    def _read_on(self, state: MarketState, seeds: Seeds, rest: _Older, outcome: int, page: list[Candle]) -> None:
+    def _read_on(self, state: MarketState, heard: Heard, rest: Older, outcome: int, page: list[Candle]) -> None:
         rest.from_ms[outcome] = _start_of(page)
-        self._take(state, seeds, outcome, page)
+        self._take(state, heard, outcome, page)
         if rest.is_mirror:
             rest.from_ms[1] = rest.from_ms[0]
-            self._take(state, seeds, 1, [translate.mirrored(candle) for candle in page])
+            self._take(state, heard, 1, [translate.mirrored(candle) for candle in page])
 
-    async def _before_candles(self, state: MarketState, seeds: Seeds, rest: _Older) -> None:
+    async def _before_candles(self, state: MarketState, heard: Heard, rest: Older) -> None:
         """Price points for the days before the oldest candle."""
+        points: list[Candle] = []
         for outcome, series in enumerate(state.candles):
             first = series.first
             spans = [
-                span for span, ms in _OLD_SPANS if rest.asked_ms and (not first or first.start_ms > rest.asked_ms - ms)
+                span
+                for span, ms in _OLD_SPANS
+                if rest.asked_ms and (not first or first.start_ms > rest.asked_ms - ms)
             ]
             if first is None or not spans:
                 continue
             if outcome and rest.is_mirror:
                 points = [translate.mirrored(candle) for candle in points]
             else:
-                points = await self._points(state.market.symbol, outcome, spans)
-            self._take(state, seeds, outcome, [point for point in points if point.start_ms < first.start_ms])
+                points = await self._old_points(state.market.symbol, outcome, spans)
+            self._take(state, heard, outcome, [point for point in points if point.start_ms < first.start_ms])
 
     # what was missed ------------------------------------------------------------------------------------------------
 
-    def troubled(self, state: MarketState, seeds: Seeds, heard_ms: int) -> None:
-        """History is not to be had now: what an outage hid until `heard_ms` is a gap until it is."""
-        self._missed(state, seeds, heard_ms)
-
-    def _missed(self, state: MarketState, seeds: Seeds, heard_ms: int = 0) -> None:
-        deaf_from_ms, deaf_to_ms = seeds.chart_deaf
+    def missed(self, state: MarketState, heard: Heard, now_ms: int) -> None:
+        """History is not to be had now, at venue time `now_ms`: what an outage hid is a gap until it is."""
+        deaf_from_ms, deaf_to_ms = heard.deaf_from_ms, heard.deaf_to_ms
         if deaf_from_ms is None:
             return
         for outcome, series in enumerate(state.candles):
-            if series.lost(deaf_from_ms, deaf_to_ms if deaf_to_ms is not None else heard_ms):
+            if series.lost(deaf_from_ms, deaf_to_ms if deaf_to_ms is not None else now_ms):
                 self._emit(CandlesMoved(state.market.slug, outcome))
 
-    def _account(self, state: MarketState, seeds: Seeds, rest: _Older) -> None:
+    def _account(self, state: MarketState, outage: tuple[int | None, int | None], rest: Older) -> None:
         """What was read closes gaps; what nobody heard and nobody told is one."""
-        deaf_from_ms, deaf_to_ms = seeds.chart_deaf
+        deaf_from_ms, deaf_to_ms = outage
         for outcome, series in enumerate(state.candles):
             from_ms = rest.from_ms[outcome]
             moved = series.covered(from_ms, rest.asked_ms)
@@ -143,13 +188,21 @@ class ChartReads:
 
     # inside ---------------------------------------------------------------------------------------------------------
 
-    def _take(self, state: MarketState, seeds: Seeds, outcome: int, history: Sequence[Candle]) -> None:
-        limit_ms = seeds.live_from_ms.get(outcome)
+    def _take(self, state: MarketState, heard: Heard, outcome: int, history: Sequence[Candle]) -> None:
+        limit_ms = heard.live_from_ms.get(outcome)
         series = state.candles[outcome]
         version = series.version
         series.extend(c for c in history if limit_ms is None or c.start_ms < limit_ms)
         if series.version != version:
             self._emit(CandlesMoved(state.market.slug, outcome))
+
+    async def _old_points(self, symbol: str, outcome: int, spans: Sequence[str]) -> list[Candle]:
+        """As `_points`; a venue in trouble has none."""
+        try:
+            return await self._points(symbol, outcome, spans)
+        except RestError as error:
+            log.info("%s: no price points of the days before: %s", symbol, error.words)
+            return []
 
     async def _points(self, symbol: str, outcome: int, spans: Sequence[str]) -> list[Candle]:
         """Price points as far as the venue has them; the finer spans come last."""
@@ -164,25 +217,14 @@ class ChartReads:
         return list(candles.values())
 
 
-class _Older:
-    """What is left to read: from where back, and what was known before (None: nothing, so read all there is)."""
-
-    def __init__(self, asked_ms: int, is_mirror: bool, known: list[Candle | None], from_ms: list[int]) -> None:
-        self.asked_ms = asked_ms
-        self.is_mirror = is_mirror  # the second outcome's candles are the first one's, seen from the other side
-        self.known = known
-        self.from_ms = from_ms  # everything since is read; 0: there is nothing before
-
-
 def _start_of(page: Sequence[Candle]) -> int:
     """From where on a page tells everything: from its oldest candle, or from the beginning when it is the last."""
     return min(candle.start_ms for candle in page) if len(page) >= _LONG_PAGE else 0
 
 
-def _wanted_ms(seeds: Seeds, known: Candle) -> int:
+def _wanted_ms(heard: Heard, known: Candle) -> int:
     """How far back to read when candles were known before."""
-    deaf_from_ms, _ = seeds.chart_deaf
-    return known.start_ms if deaf_from_ms is None else min(deaf_from_ms, known.start_ms)
+    return known.start_ms if heard.deaf_from_ms is None else min(heard.deaf_from_ms, known.start_ms)
 
 
 def _are_one(first: list[Candle], second: list[Candle], now_ms: int) -> bool:

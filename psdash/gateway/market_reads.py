@@ -7,16 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from psdash.gateway import translate
+from psdash.gateway.chart_reads import ChartReads, Heard
 from psdash.gateway.clock import Clock
 from psdash.gateway.conservation import FrameCounts
-from psdash.gateway.notices import CandlesMoved, Emit, TapeMoved
+from psdash.gateway.notices import Emit, TapeMoved
 from psdash.gateway.reads import TAPE_PAGE, Rest
-from psdash.gateway.rest import BadAnswerError, NotFoundError, RestError
+from psdash.gateway.rest import RestError
 from psdash.market.board import MarketState
-from psdash.market.candles import BASE_MS, Candle
 from psdash.market.tape import Print
 from psdash.wire.predictstreet import Feed
-from psdash.wire.predictstreet.rest import CandlesBody, TapeRow
+from psdash.wire.predictstreet.rest import TapeRow
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 OVERLAP_MS = 120_000
 #: Pages of the tape read in one go; what lies beyond them becomes a gap on the tape.
 MAX_PAGES = 20
-#: How a body of candles may name the interval that was asked for; None where it names none.
-_FIVE_SECONDS = (None, "s5", "5s")
 #: Later than anything.
 NEVER_MS = 2**53
 #: Between two readings of a tape that is live: a print or a settlement that the socket lost is found here only.
@@ -57,25 +55,33 @@ class Seeds:
     #: Pushes of a feed that could not be read, in this session, and when REST has to tell instead.
     unread: dict[Feed, int] = field(default_factory=dict)
     retell_due_s: float | None = None
-    #: First bucket that this session's socket brought, by outcome: from there on it knows better than REST.
-    live_from_ms: dict[int, int] = field(default_factory=dict)
+    chart: Heard = field(default_factory=Heard)
 
     @classmethod
     def following(cls, state: MarketState) -> Seeds:
         """A market is watched from now on; its tape may go on where an earlier watch left it."""
-        last = state.tape.last
-        return cls() if last is None else cls(tape_read_ms=last.venue_ms, deaf_from_ms=last.venue_ms)
+        last, candles = state.tape.last, [series.last for series in state.candles]
+        seeds = cls() if last is None else cls(tape_read_ms=last.venue_ms, deaf_from_ms=last.venue_ms)
+        seeds.chart.deaf_from_ms = min((candle.start_ms for candle in candles if candle is not None), default=None)
+        return seeds
+
+    @property
+    def live_from_ms(self) -> dict[int, int]:
+        """First bucket that this session's socket brought, by outcome."""
+        return self.chart.live_from_ms
 
     def went_deaf(self, heard_ms: int) -> None:
         """The socket is gone, and was last heard at this venue time."""
         if self.deaf_from_ms is None:
             self.deaf_from_ms = heard_ms
         self.deaf_to_ms = None
+        self.chart.went_deaf(heard_ms)
 
     def hears(self, now_ms: int) -> None:
         """A socket carries the tape again, from this venue time on."""
         if self.deaf_from_ms is not None and self.deaf_to_ms is None:
             self.deaf_to_ms = max(now_ms, self.deaf_from_ms)
+        self.chart.hears(now_ms)
 
 
 class MarketReads:
@@ -98,6 +104,7 @@ class MarketReads:
         self._counts = counts or FrameCounts()
         self._heard_ms = heard_ms
         self._page = 0  # rows of the longest page so far
+        self._chart = ChartReads(reads, emit)
 
     # tape ------------------------------------------------------------------------------------------------------
 
@@ -216,45 +223,14 @@ class MarketReads:
 
     async def candles(self, state: MarketState, seeds: Seeds) -> None:
         """Read the candles of both outcomes; where the venue gives none, its price points (protocol §7.8)."""
-        symbol, session = state.market.symbol, seeds.session
-        before_ms = self._reads.venue_time.reached_ms
-        before = before_ms + 60_000 if before_ms else None
-        try:
-            bodies = [await self._reads.candles(symbol, each, before=before) for each in range(len(state.candles))]
-            histories = [_of_outcome(body, outcome) for outcome, body in enumerate(bodies)]
-            note = ""
-        except (NotFoundError, BadAnswerError) as error:
-            log.info("%s: no candles by REST (%s); price points instead", state.market.slug, error.words)
-            histories = []
-            for outcome in range(len(state.candles)):
-                points = await self._points(symbol, outcome)
-                histories.append(points)
-            note = "older candles are drawn from mid prices, without volume"
-        if len(histories) == 2 and _are_one(histories[0], histories[1], before_ms):
-            # The route did not look at the outcome it was asked for: the second book is the mirror of the first.
-            histories[1] = [translate.mirrored(candle) for candle in histories[0]]
-        for outcome, history in enumerate(histories):
-            limit_ms = seeds.live_from_ms.get(outcome)
-            series = state.candles[outcome]
-            version = series.version
-            series.extend(c for c in history if limit_ms is None or c.start_ms < limit_ms)
-            if series.version != version:
-                self._emit(CandlesMoved(state.market.slug, outcome))
+        session = seeds.session
+        asked_ms = self._reads.venue_time.reached_ms
+        note, older = await self._chart.newest(state, seeds.chart, asked_ms)
         seeds.chart_done = seeds.session == session
         seeds.chart_note = note
         self._changed(state)
-
-    async def _points(self, symbol: str, outcome: int) -> list[Candle]:
-        """The last hour by the minute and the last minutes by the second, as far as the venue has them."""
-        candles: dict[int, Candle] = {}
-        for span in ("1h", "live"):
-            try:
-                body = await self._reads.price_history(symbol, outcome, span)
-            except (NotFoundError, BadAnswerError) as error:
-                log.info("%s: no price points over %s: %s", symbol, span, error.words)
-                continue
-            candles.update((candle.start_ms, candle) for candle in translate.candles_from_points(body.points))
-        return list(candles.values())
+        if older is not None:
+            await self._chart.older(state, seeds.chart, older)
 
     def troubled_tape(self, state: MarketState, seeds: Seeds, error: RestError) -> None:
         """The tape's history is not to be had now; live prints come all the same.
@@ -268,24 +244,7 @@ class MarketReads:
         self._changed(state)
 
     def troubled_chart(self, state: MarketState, seeds: Seeds, error: RestError) -> None:
-        """The chart's history is not to be had now."""
+        """The chart's history is not to be had now; what an outage hid is a gap until it is."""
+        self._chart.missed(state, seeds.chart, self._heard_ms())
         seeds.chart_note = f"no history: {error.words}"
         self._changed(state)
-
-
-def _are_one(first: list[Candle], second: list[Candle], now_ms: int) -> bool:
-    """Whether both are the same outcome's candles. The market moves between two readings, so only buckets count that
-    were closed before the first, at venue time `now_ms` (0: unknown); the newest only when there is no other.
-    """
-    ours, theirs = ({candle.start_ms: candle for candle in history} for history in (first, second))
-    common = sorted(ours.keys() & theirs.keys())
-    closed = [start_ms for start_ms in common if start_ms + BASE_MS <= now_ms] if now_ms else common[:-1]
-    compared = closed or common
-    return bool(compared) and all(ours[start_ms] == theirs[start_ms] for start_ms in compared)
-
-
-def _of_outcome(body: CandlesBody, outcome: int) -> list[Candle]:
-    """The candles of one outcome, whether the body holds one or names both. Raises BadAnswerError."""
-    if body.interval not in _FIVE_SECONDS:
-        raise BadAnswerError("the venue gives candles of another interval")
-    return [translate.candle_row(row) for row in body.candles if row.outcome_index in (None, outcome)]

@@ -230,11 +230,12 @@ class BookSync:
                 self.counts.duplicate += 1
             return False
         self.counts.applied += 1
+        follows = self.state is SyncState.LIVE and self._last is not None and snapshot.seq == self._last + 1
         self._seen.append((snapshot.seq, snapshot.state_hash))
         # An answer on its way was made before or after this; it must not be taken for more than it is.
         self._recent.clear()
         self._recent_from = snapshot.seq if self.asking.owed else None
-        self._rebuild(snapshot, (), now_s)
+        self._rebuild(snapshot, (), now_s, follows=follows)
         return True
 
     def snapshot(self, snapshot: Snapshot, now_s: float) -> bool:
@@ -275,9 +276,10 @@ class BookSync:
             self._proved(now_s)
             return False
         sizes = [[level[:2] for level in side] for side in (bids, asks)]
-        if sizes != [[level[:2] for level in book.levels(side)] for side in (Side.BID, Side.ASK)]:
+        same = sizes == [[level[:2] for level in book.levels(side)] for side in (Side.BID, Side.ASK)]
+        if not same:
             self.corrections += 1  # else it only tells how many orders make a level, which changes do not
-        self._rebuild(snapshot._replace(bids=bids, asks=asks), (), now_s)
+        self._rebuild(snapshot._replace(bids=bids, asks=asks), (), now_s, follows=same)
         return True
 
     def give_up_asking(self, again_s: float) -> None:
@@ -404,8 +406,11 @@ class BookSync:
         if not self.asking.owed:
             self._recent_from = None
 
-    def _rebuild(self, snapshot: Snapshot, later: Sequence[Delta], now_s: float) -> None:
-        """The state of a snapshot, then what was applied after it was made, then what waited for it."""
+    def _rebuild(self, snapshot: Snapshot, later: Sequence[Delta], now_s: float, *, follows: bool = False) -> None:
+        """The state of a snapshot, then what was applied after it was made, then what waited for it.
+
+        `follows` says that nothing was missed between the book as it stands and the snapshot.
+        """
         book = self.book
         book.replace(
             snapshot.bids,
@@ -413,6 +418,7 @@ class BookSync:
             seq=snapshot.seq,
             venue_ms=None if later else snapshot.venue_ms,
             state_hash=snapshot.state_hash,
+            follows=follows,
         )
         for delta in later:
             book.apply(delta.changes, seq=delta.seq, venue_ms=delta.venue_ms, state_hash=delta.state_hash)

@@ -7,6 +7,7 @@ the caller counts it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from psdash.account.fills import Fill
@@ -14,7 +15,7 @@ from psdash.account.orders import Order, OrderSide, OrderStatus
 from psdash.account.positions import Balance, Position
 from psdash.gateway.sync import Delta, Snapshot
 from psdash.market.book import Change, Level, Side
-from psdash.market.candles import BASE_MS, Candle
+from psdash.market.candles import BASE_MS, Candle, Origin
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus, PlatformStatus
 from psdash.market.tape import Aggressor, Print, Settlement
@@ -146,7 +147,7 @@ def candle_row(row: bodies.CandleRow) -> Candle:
 
 def mirrored(candle: Candle) -> Candle:
     """The same trades in the other outcome's prices."""
-    return Candle(candle.start_ms, 1 - candle.open, 1 - candle.low, 1 - candle.high, 1 - candle.close, candle.volume)
+    return replace(candle, open=1 - candle.open, high=1 - candle.low, low=1 - candle.high, close=1 - candle.close)
 
 
 def candles_from_points(points: Iterable[bodies.PricePoint]) -> Sequence[Candle]:
@@ -157,10 +158,10 @@ def candles_from_points(points: Iterable[bodies.PricePoint]) -> Sequence[Candle]
         start_ms = point.ts_ms - point.ts_ms % BASE_MS
         known = made.get(start_ms)
         if known is None:
-            made[start_ms] = Candle(start_ms, price, price, price, price, Decimal(0))
+            made[start_ms] = Candle(start_ms, price, price, price, price, Decimal(0), Origin.POINTS)
         else:
             made[start_ms] = Candle(
-                start_ms, known.open, max(known.high, price), min(known.low, price), price, Decimal(0)
+                start_ms, known.open, max(known.high, price), min(known.low, price), price, Decimal(0), Origin.POINTS
             )
     return list(made.values())
 

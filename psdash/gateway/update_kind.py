@@ -34,8 +34,10 @@ class UpdateKind:
         return {(side, level.ticks, level.size) for side in Side for level in book.levels(side)}
 
     def doubts(self, book: Book, bids: Iterable[Level], asks: Iterable[Level], seq: int) -> bool:
-        """Whether an update, read as the whole book, takes away levels that `book` holds: a snapshot has to decide."""
-        prices = {(side, level.ticks) for side, of in ((Side.BID, bids), (Side.ASK, asks)) for level in of if level.size}
+        """Whether an update, read as the whole book, takes levels away from `book`: a snapshot has to decide."""
+        prices = {
+            (side, level.ticks) for side, of in ((Side.BID, bids), (Side.ASK, asks)) for level in of if level.size
+        }
         gone = {level for level in self.levels(book) if level[:2] not in prices}
         if gone:
             self._doubts[book.token] = _Doubt(seq, gone)

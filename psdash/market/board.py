@@ -8,9 +8,9 @@ from enum import StrEnum
 from psdash.market.book import Book
 from psdash.market.candles import CandleSeries
 from psdash.market.catalogue import Catalogue, Market
-from psdash.market.flow import BookFlow
 from psdash.market.depth_history import DepthHistory
-from psdash.market.freshness import OFF, Freshness
+from psdash.market.freshness import OFF, Freshness, PaneState
+from psdash.market.level_flow import BookFlow
 from psdash.market.lifecycle import PlatformStatus
 from psdash.market.tape import Tape
 from psdash.market.traded import VolumeAtPrice
@@ -93,3 +93,12 @@ class Board:
     def watched(self) -> tuple[MarketState, ...]:
         """Every watched market, in the order of watching."""
         return tuple(self._states.values())
+
+    def sample_depths(self, now_ms: int) -> None:
+        """Record what rests in every watched book at venue time `now_ms`; hand it the time once a second."""
+        for state in self._states.values():
+            for book, freshness, depth in zip(state.books, state.book_freshness, state.depths, strict=True):
+                if freshness.state is PaneState.OFF:
+                    depth.clear()
+                else:
+                    depth.sample(now_ms, book, freshness.is_live)

@@ -41,13 +41,13 @@ class Change(NamedTuple):
 
 
 class BookWatcher(Protocol):
-    """Somebody who follows what changes, e.g. `flow.BookFlow`."""
+    """Somebody who follows what changes, e.g. `level_flow.BookFlow`."""
 
     def moving(self, book: Book, changes: Sequence[Change], venue_ms: int | None) -> None:
         """These changes are about to be applied; the book still holds the sizes before them."""
 
-    def broke(self) -> None:
-        """Another state took the book's place, and nobody saw what lay between."""
+    def broke(self, venue_ms: int | None) -> None:
+        """Another state, of that venue time, took the book's place, and nobody saw what lay between."""
 
 
 class _Half:
@@ -120,7 +120,7 @@ class Book:
                 bids, asks = list(bids), list(asks)
                 self.watcher.moving(self, [*self._steps(Side.BID, bids), *self._steps(Side.ASK, asks)], venue_ms)
             else:
-                self.watcher.broke()
+                self.watcher.broke(venue_ms)
         self._bids.load(bids)
         self._asks.load(asks)
         self._stamp(seq, venue_ms, state_hash)
@@ -139,7 +139,7 @@ class Book:
     def clear(self) -> None:
         """Forget everything: a new session starts with an empty book, so that no ghost level survives it."""
         if self.watcher is not None:
-            self.watcher.broke()
+            self.watcher.broke(None)
         self._bids = _Half()
         self._asks = _Half()
         self.seq = self.hash = self.venue_ms = None

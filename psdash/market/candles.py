@@ -53,7 +53,9 @@ class CandleSeries:
     def upsert(self, candle: Candle) -> bool:
         """Take one candle, live or from history. False when it changes nothing; points never replace trades."""
         known = self._candles.get(candle.start_ms)
-        if known == candle or (known is not None and known.origin is not Origin.POINTS is candle.origin):
+        if known == candle:
+            return False
+        if known is not None and candle.origin is Origin.POINTS and known.origin is not Origin.POINTS:
             return False
         if known is None:
             if len(self._starts) >= self._capacity:

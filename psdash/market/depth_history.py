@@ -217,11 +217,21 @@ class DepthHistory:
         yield from reversed(self._coarse)
 
     @property
+    def newest_ms(self) -> int | None:
+        """When the last look was, true or not."""
+        return self._sampled_ms
+
+    @property
     def oldest_ms(self) -> int | None:
-        """Where the recording begins, in the finest columns that reach that far."""
-        first = next((ring[0].start_ms for ring in (self._coarse, self._fine) if ring), None)
-        held = [column.start_ms for column in (self._minute, self._column) if column is not None]
-        return first if first is not None else min(held, default=None)
+        """When the oldest column that is kept begins."""
+        starts = [self.since_ms(interval_ms) for interval_ms in (FINE_MS, COARSE_MS)]
+        return min((start_ms for start_ms in starts if start_ms is not None), default=None)
+
+    def since_ms(self, interval_ms: int) -> int | None:
+        """When the oldest column begins that columns of `interval_ms` are made of; None when there is none."""
+        ring, growing = (self._fine, None) if interval_ms % COARSE_MS else (self._coarse, self._minute)
+        first = ring[0] if ring else growing or self._column
+        return None if first is None else first.start_ms
 
 
 _EMPTY: Final = _Half(array("i"), array("q"), None)
@@ -263,7 +273,7 @@ def _add(column: _Column, kept: _Kept) -> None:
 
 
 def _told(column: _Column) -> DepthColumn:
-    bids, asks = ({t: m for t, m in zip(h.ticks, h.micro, strict=True)} for h in (column.half(0), column.half(1)))
+    bids, asks = (dict(zip(h.ticks, h.micro, strict=True)) for h in (column.half(0), column.half(1)))
     low, high = column.bounds
     return DepthColumn(column.start_ms, column.live, column.missed, bids, asks, low, high)
 

@@ -46,9 +46,9 @@ NOTHING_TRADED: Final = Traded()
 
 
 class VolumeAtPrice:
-    """Follows a market's tape (`Tape.watchers`). Prints of both outcomes count, each once, in the asked outcome's terms.
+    """Follows a market's tape (`Tape.watchers`). Prints of both outcomes count, each once, in an outcome's terms.
 
-    `version` moves with every change; `since_ms` is the venue time of the oldest print counted, None before the first.
+    `version` moves with every change; `since_ms` is the venue time of the oldest print counted, None before any.
     """
 
     def __init__(self, window_ms: int = WINDOW_MS) -> None:

@@ -81,7 +81,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"exactly N book messages a second, up to {MAX_RATE}, instead of a day",
     )
-    parser.add_argument("--replay", type=Path, metavar="FILE", help="play a recorded market (.jsonl or .jsonl.gz)")
+    parser.add_argument(
+        "--replay",
+        type=Path,
+        metavar="FILE",
+        help="play a recorded market (.jsonl or .jsonl.gz); at its end it is CLOSED",
+    )
     parser.add_argument("--speed", type=_speed, metavar="X", help="how many times faster to play it (default 1)")
     parser.add_argument(
         "--skip", type=_seconds, metavar="S", help="start S seconds into the recording; what was before is history"

@@ -77,9 +77,9 @@ class ClusterTable:
         return 0 <= at < len(self._wide) and self._wide[at]
 
     def is_sure(self, cell: str) -> bool:
-        """Whether every terminal moves on by as many cells as the layout does."""
+        """Whether every terminal moves on by as many cells as the layout does; for what is not plain."""
         at = ord(cell) - _FIRST
-        return not 0 <= at < len(self._sure) or self._sure[at]
+        return 0 <= at < len(self._sure) and self._sure[at]
 
     def joined(self, cell: str, marks: str) -> str:
         """A cell with more marks on it. Raises ClustersFullError."""
@@ -93,7 +93,8 @@ class ClusterTable:
         """
         if ODD.search(text) is None:
             return "", text
-        lead, cells = "", []
+        lead = ""
+        cells: list[str] = []
         for start, end, width in split_graphemes(_UNWRITABLE.sub("\ufffd", text))[0]:
             cluster = text[start:end]
             if width == 0:

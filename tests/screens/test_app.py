@@ -358,9 +358,10 @@ async def test_every_tab_has_its_name_at_80_columns_though_none_is_live() -> Non
 
 async def test_the_banner_has_the_lines_it_needs_and_no_blank_one_whatever_the_sentences() -> None:
     stage = Stage()
-    first, then = "The connection broke off", "The gateway cannot be reached (connection refused by 127.0.0.1:18765)"
+    first, then = "The connection broke off", "The gateway cannot be reached (connection refused by 127.0.0.1)"
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        await until_shown(pilot, "user ● LIVE")  # so that both are lost, and not merely not reached
         banner = stage.app.dashboard.banner
         heights = []
         for at, reasons in enumerate(((first, first), (first, then), (then, then), (then, first), (first, first))):

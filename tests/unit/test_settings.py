@@ -63,6 +63,9 @@ LAYERS: dict[str, tuple[tuple[Any, Any] | None, tuple[str, Any], tuple[str, Any]
     "theme": (("flag", "flag"), ("env", "env"), ('"file"', "file")),
     "seed": ((1, 1), ("2", 2), ("3", 3)),
     "log_level": (("error", "error"), ("debug", "debug"), ('"trace"', "trace")),
+    "bell_on_fill": (None, ("yes", True), ("true", True)),
+    "toast_on_fill": (None, ("on", True), ("true", True)),
+    "export_dir": (None, ("/e/out", Path("/e/out")), ('"/c/out"', Path("/c/out"))),
     "log_file": (("/f/log", Path("/f/log")), ("/e/log", Path("/e/log")), ('"/c/log"', Path("/c/log"))),
 }
 #: what has no flag, and comes in pairs only
@@ -70,7 +73,7 @@ PAIRED = {"rest_url", "ws_url"}
 
 
 def test_the_matrix_covers_every_setting_of_the_file() -> None:
-    assert set(FILE_KEYS) == set(LAYERS) | PAIRED | {"api_key_file"}
+    assert set(FILE_KEYS) == set(LAYERS) | PAIRED | {"api_key_file", "keys"}
 
 
 @pytest.mark.parametrize("field", LAYERS)
@@ -141,7 +144,8 @@ def test_the_key_of_the_environment_before_the_file_it_names_before_the_one_the_
 def test_an_empty_variable_counts_as_not_set(environ: dict[str, str]) -> None:
     names = [f"PSDASH_{field.upper()}" for field in Settings.model_fields]
     environ.update(dict.fromkeys([*names, "PSDASH_API_KEY_FILE"], ""))
-    assert load_settings({}, environ) == Settings()
+    plain = {name: environ[name] for name in ("HOME", "XDG_CONFIG_HOME")}
+    assert load_settings({}, environ) == load_settings({}, plain)
 
 
 def test_xdg_paths(tmp_path: Path) -> None:
@@ -427,7 +431,7 @@ def test_a_directory_in_the_files_place_is_refused(environ: dict[str, str]) -> N
 def test_every_field_is_described_and_says_where_it_comes_from() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
-        assert (origin_of(field) is None) == (name in ("over_ssh", "state_dir")), name
+        assert (origin_of(field) is None) == (name in ("over_ssh", "state_dir", "data_dir")), name
 
 
 def test_settings_cannot_be_changed_nor_invented() -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
-from textual import events
 
-from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting.frame import clip_cells
 from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.palette import Palette, Tone
-from psdash.dashboard.painting.pane import RowsPane
 
 _GAP: Final = 1
 #: Columns of a rank up to this one are worth shorter names.
@@ -55,6 +52,8 @@ class Cell:
     tone: Tone = Tone.TEXT
     bold: bool = False
     brief: str = ""
+    #: A sign in the gap before the text.
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,8 @@ class TableRow:
     live: bool = True
     #: A tone behind the whole row.
     on: Tone | None = None
+    #: The keys act on this row.
+    is_at: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ def draw_cells(row: TableRow, palette: Palette, glyphs: Glyphs) -> list[Segment]
         gap = " " * _GAP if place else ""
         style = palette.style(cell.tone, row.on, bold=cell.bold, live=row.live)
         before, after = (gap + pad, "") if column.right else (gap, pad)
+        if cell.mark and before:
+            before = before[:-1] + cell.mark
         segments += [Segment(before, blank), Segment(text, style), Segment(after, blank)]
     return [segment for segment in segments if segment.text]
 
@@ -156,97 +159,9 @@ def wrapped(text: str, width: int) -> list[str]:
     return lines
 
 
-class TablePane(RowsPane):
-    """A frame with a header row, rows that scroll, and words where there is nothing to show."""
-
-    BINDINGS = bindings(Place.PANE)
-
-    COLUMNS: ClassVar[tuple[Column, ...]] = ()
-
-    top = 0
-    _total = 0
-    _room = 1
-
-    # for subclasses -------------------------------------------------------------------------------------------------
-
-    def cells(self, now_s: float, first: int, limit: int) -> tuple[Sequence[tuple[Cell, ...]], int]:
-        """The cells of up to `limit` rows after the first `first`, and how many rows there are in all."""
-        raise NotImplementedError
-
-    def nothing(self) -> str:
-        """What to say when there is no row."""
-        raise NotImplementedError
-
-    def below(self, now_s: float, width: int) -> Sequence[WordsRow]:
-        """Lines that stay under the rows."""
-        return ()
-
-    # painting -------------------------------------------------------------------------------------------------------
-
-    def compute_body(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
-        fitted = fit(self.COLUMNS, width - 1)  # a cell of air before the frame
-        live = self.freshness.is_live
-        below = list(self.below(now_s, width))[: max(0, height - 2)]
-        self._room = max(1, height - 1 - len(below))
-        rows, self._total = self.cells(now_s, self.top, self._room)
-        last = max(0, self._total - self._room)
-        if self.top > last:
-            self.top = last
-            rows, self._total = self.cells(now_s, self.top, self._room)
-        header = TableRow(tuple(Cell(column.title, Tone.MUTED) for column in self.COLUMNS), fitted)
-        body: list[Hashable]
-        if rows:
-            body = [header, *(TableRow(cells, fitted, live) for cells in rows)]
-        else:
-            lines = wrapped(self.nothing(), max(10, width - 4))
-            body = [None] * max(0, (self._room + 1 - len(lines)) // 2)
-            body = ["" for _ in body] + [WordsRow(line, centred=True) for line in lines]
-        body += [""] * (height - len(below) - len(body))
-        return [*body[: height - len(below)], *below]
-
-    def draw_body(self, row: Hashable, width: int) -> Sequence[Segment]:
-        if isinstance(row, TableRow):
-            return draw_cells(row, self.palette, self.glyphs)
-        assert isinstance(row, WordsRow)
-        return draw_line(row, width, self.palette, self.glyphs)
-
-    def foot(self) -> tuple[str, str]:
-        hidden = self._total - self._room
-        return "", f"{self.top + 1}-{min(self._total, self.top + self._room)} of {self._total}" if hidden > 0 else ""
-
-    # scrolling ------------------------------------------------------------------------------------------------------
-
-    def _to(self, top: int) -> None:
-        top = max(0, min(top, self._total - self._room))
-        if top != self.top:
-            self.top = top
-            self.touch()
-
-    def action_scroll_up(self) -> None:
-        self._to(self.top - 1)
-
-    def action_scroll_down(self) -> None:
-        self._to(self.top + 1)
-
-    def action_page_up(self) -> None:
-        self._to(self.top - self._room)
-
-    def action_page_down(self) -> None:
-        self._to(self.top + self._room)
-
-    def action_scroll_home(self) -> None:
-        self._to(0)
-
-    def action_scroll_end(self) -> None:
-        self._to(self._total)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        event.stop()
-        self._to(self.top - 3)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        event.stop()
-        self._to(self.top + 3)
+def at_cursor(segments: Sequence[Segment], palette: Palette, glyphs: Glyphs) -> list[Segment]:
+    """A row of a pane, its frame's left side first, with the cursor's sign in place of that."""
+    return [Segment(glyphs.cursor, palette.style(Tone.ACCENT, bold=True)), *segments[1:]]
 
 
 def unknown(glyphs: Glyphs) -> Cell:

@@ -4,9 +4,11 @@ Most of them are East-Asian ambiguous: a terminal set to wide ambiguous characte
 shears the row (anchors §3.2). So no painter writes one as a literal; it asks the table, and the table can be `ASCII`.
 """
 
+# ruff: noqa: RUF001 - the characters that look like others are what this table is about
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Glyphs:
     cents: str
     cursor: str  # the row that keys act on
     big: str  # a size that stands out
+    at_most: str  # before a number that is an upper bound
     mask: str  # in place of an own amount that others should not read
     upper_half: str
     lower_half: str
@@ -65,6 +68,7 @@ UNICODE = Glyphs(
     cents="¢",
     cursor="▸",
     big="■",
+    at_most="≤",
     mask="•",
     upper_half="▀",
     lower_half="▄",
@@ -97,6 +101,7 @@ ASCII = Glyphs(
     cents="c",
     cursor=">",
     big="#",
+    at_most="<",
     mask="*",
     upper_half='"',
     lower_half="_",
@@ -107,3 +112,11 @@ ASCII = Glyphs(
     bars=" ..::=++#",
     shades=" .:+%#",
 )
+
+#: Keys, as they are called where their arrows cannot be drawn.
+_KEY_NAMES: Final = str.maketrans({"↑": "Up", "↓": "Down", "←": "Left", "→": "Right"})
+
+
+def key_name(shown: str, glyphs: Glyphs) -> str:
+    """How the help calls a key: its arrow, or its name where arrows cannot be drawn."""
+    return shown.translate(_KEY_NAMES) if glyphs is ASCII else shown

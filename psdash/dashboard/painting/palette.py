@@ -1,8 +1,8 @@
 """Colours by what they mean. The theme says which; no painter names a colour.
 
-A theme gives the semantic names as variables of its own (`bid`, `ask`, `own`, ...). Where one does not, it follows
-from Textual's variables, so that any theme of Textual's can be worn. Styles are made once and kept: a painted row
-asks for the same dozen objects again and again.
+A theme gives the semantic names as variables of its own (`bid`, `ask`, `own`, ...), and where a colour cannot say it
+all, attributes beside it (`own-style`). Where one does not, it follows from Textual's variables, so that any theme of
+Textual's can be worn. Styles are made once and kept: a painted row asks for the same dozen objects again and again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from rich.style import Style
 from textual.color import Color, ColorParseError
+
+from psdash.dashboard.painting.themes import STYLE_SUFFIX
 
 
 class Tone(StrEnum):
@@ -75,8 +77,10 @@ class Palette:
         self._variables = variables
         self._colors: dict[Tone, Color] = {}
         self._styles: dict[tuple[Tone, Tone | None, bool, bool, bool], Style] = {}
+        self._attributes: dict[Tone, frozenset[str]] = {}
         for tone in Tone:
             self._colors[tone] = self._resolve(tone)
+            self._attributes[tone] = frozenset(variables.get(f"{tone.value}{STYLE_SUFFIX}", "").split())
 
     @property
     def ground(self) -> Style:
@@ -105,20 +109,26 @@ class Palette:
     def _style(self, tone: Tone, on: Tone | None, bold: bool, live: bool, reverse: bool) -> Style:
         ink = self._colors[tone]
         paper = None if on is None else self._colors[on]
-        by_attribute = False
+        words = self._attributes[tone]
+        dim = "dim" in words
         if not live:
-            by_attribute = self._is_named(ink) or self._is_named(self.background)
-            if not by_attribute:
+            if self._is_named(ink) or self._is_named(self.background):
+                dim = True
+            else:
                 ink = self.background.blend(ink, _DIMMED)
-            if paper is not None and not by_attribute:
-                paper = self.background.blend(paper, _DIMMED)
-        if reverse:
-            ink, paper = self.background, ink
+                if paper is not None:
+                    paper = self.background.blend(paper, _DIMMED)
+        swapped = reverse or "reverse" in words
+        if on is not None and "reverse" in self._attributes[on]:
+            swapped, dim, paper = True, dim and not live, None  # what is dim in reverse is read by nobody
+        if swapped and not self._is_named(ink) and not self._is_named(self.background):
+            ink, paper, swapped = self.background, ink, False
         return Style(
             color=ink.rich_color,
             bgcolor=None if paper is None else paper.rich_color,
-            bold=bold or None,
-            dim=by_attribute or None,
+            bold=bold or "bold" in words or None,
+            dim=dim or None,
+            reverse=swapped or None,
         )
 
     def _resolve(self, tone: Tone) -> Color:

@@ -7,7 +7,6 @@ all at once from the state of one moment, so that nothing on the screen mixes tw
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from typing import Final
 
@@ -22,12 +21,9 @@ from psdash.dashboard.painting.frame import Badge, FrameRow, badge_for, badge_st
 from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Palette, Tone
+from psdash.dashboard.painting.strips import Strips, fitted
 from psdash.dashboard.painting.view import View
 from psdash.market.freshness import OFF, Freshness
-from psdash.text import safe_text
-
-#: Strips kept for rows that are not on the screen right now (a tape row that scrolls by, a level that flickers).
-_STRIPS: Final = 512
 
 
 class Dirty(Message, bubble=False):
@@ -54,7 +50,7 @@ class RowsWidget(Widget):
         self.paint_clock = clock
         self.view = view or View()
         self._palette: Palette | None = None
-        self._strips: OrderedDict[Hashable, Strip] = OrderedDict()
+        self._strips: Strips | None = None
         self._painted: list[Hashable] = []
         self._painted_size = (0, 0)
         self._is_behind = True  # what is on the screen no longer follows from the state
@@ -116,10 +112,25 @@ class RowsWidget(Widget):
             self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
+        return self.render_lines(Region(0, y, self.size.width, 1))[0]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines as they go to the terminal. There is nothing around them that Textual would have to add."""
         width, height = self.size
         if self._is_behind or self._painted_size != (width, height):
             self._take(self.paint_clock.now_s())
-        return self._strip(self._painted[y] if y < len(self._painted) else None, width)
+        filters = self.get_line_filters()
+        strips = self._strips
+        if strips is None or strips.width != width or strips.filters != filters:
+            palette = self.palette
+            strips = self._strips = Strips(width, palette.ground, filters, palette.background)
+        painted, draw = self._painted, self.draw
+        lines = [
+            strips.line(row, draw) if (row := painted[y] if 0 <= y < height else None) is not None else strips.blank
+            for y in crop.line_range
+        ]
+        start, end = crop.column_span
+        return lines if (start, end) == (0, width) else [line.crop(start, end) for line in lines]
 
     @property
     def is_on_screen(self) -> bool:
@@ -128,29 +139,10 @@ class RowsWidget(Widget):
 
     def _take(self, now_s: float) -> None:
         width, height = self.size
-        if self._painted_size[0] != width:
-            self._strips.clear()
         rows = list(self.compute(now_s, width, height))[:height]
         self._painted = rows + [None] * (height - len(rows))
         self._painted_size = (width, height)
         self._is_behind = False
-
-    def _strip(self, row: Hashable, width: int) -> Strip:
-        if row is None:
-            return self._on_ground(Strip.blank(width))
-        strip = self._strips.get(row)
-        if strip is None:
-            drawn = [_harmless(segment) for segment in self.draw(row, width) if segment.text]  # each one costs bytes
-            strip = self._on_ground(Strip(drawn).adjust_cell_length(width)).simplify()
-            self._strips[row] = strip
-            while len(self._strips) > _STRIPS:
-                self._strips.popitem(last=False)
-        else:
-            self._strips.move_to_end(row)
-        return strip
-
-    def _on_ground(self, strip: Strip) -> Strip:
-        return strip.apply_style(self.palette.ground)
 
     # Textual's side -------------------------------------------------------------------------------------------------
 
@@ -169,8 +161,7 @@ class RowsWidget(Widget):
 
     def forget_looks(self) -> None:
         """Drop every strip: the theme, the background or the `view` changed."""
-        self._palette = None
-        self._strips.clear()
+        self._palette = self._strips = None
         self._is_behind = True
 
     def look_again(self) -> None:
@@ -189,15 +180,6 @@ class RowsWidget(Widget):
 
     def on_unmount(self) -> None:
         self.paint_clock.forget(self)
-
-
-def _harmless(segment: Segment) -> Segment:
-    """The last sink: text was made safe where it came in, and nothing that moves a cursor passes here either way.
-
-    Safe text is printable, and so are our glyphs: for them this is one look.
-    """
-    text = segment.text
-    return segment if text.isprintable() else Segment(safe_text(text, len(text)), segment.style)
 
 
 class RowsPane(RowsWidget, can_focus=True):
@@ -267,7 +249,7 @@ class RowsPane(RowsWidget, can_focus=True):
         inner = width - 2
         if row == _EMPTY:
             return [side, Segment(" " * inner), side]
-        return [side, *Strip(self.draw_body(row, inner)).adjust_cell_length(inner), side]
+        return [side, *fitted(self.draw_body(row, inner), inner), side]
 
     def _badge(self, freshness: Freshness, now_s: float) -> Badge:
         step_s = badge_step_s(freshness, now_s)

@@ -2,21 +2,27 @@
 
 A theme names meanings (`bid`, `ask`, `own`, `stale`, ...). Textual gets them as CSS variables of the same names, the
 painted panes through `palette.py`. No meaning rests on colour alone: each also has a glyph, a word or a place.
+
+Four are psdash's own: `graphite` (the default), `blue-orange` for eyes that do not tell red from green, `sixteen` in
+the terminal's own sixteen colours, and `monochrome`, which sends no colour at all. Any theme of Textual's works too.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Final
 
 from textual.theme import Theme
 
 PREFIX: Final = "psdash-"
+#: What a variable is called that gives a meaning its attributes: "muted-style".
+STYLE_SUFFIX: Final = "-style"
 
 
 @dataclass(frozen=True, slots=True)
 class Meanings:
-    """A colour for each meaning, as #rrggbb."""
+    """A colour for each meaning: #rrggbb, or by the terminal's name (ansi_green, ansi_default)."""
 
     bid: str
     ask: str
@@ -43,11 +49,17 @@ class Meanings:
 
 @dataclass(frozen=True, slots=True)
 class ThemeData:
-    """One theme: its name after the prefix, and its colours."""
+    """One theme: its name after the prefix, its colours, and by meaning what else tells it (bold, dim, reverse)."""
 
     name: str
     meanings: Meanings
+    styles: Mapping[str, str] = field(default_factory=dict)
     dark: bool = True
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its colours are the terminal's own, by name: they can be neither mixed nor measured."""
+        return self.meanings.ground.startswith("ansi_")
 
     @property
     def full_name(self) -> str:
@@ -58,6 +70,7 @@ class ThemeData:
         """The Textual theme, with every meaning as a CSS variable."""
         colours = self.meanings
         variables = {name.replace("_", "-"): colour for name, colour in asdict(colours).items()}
+        variables |= {f"{name}{STYLE_SUFFIX}": words for name, words in self.styles.items()}
         variables |= {
             "block-cursor-background": colours.cursor,
             "block-cursor-foreground": colours.text,
@@ -91,6 +104,7 @@ class ThemeData:
             error=colours.error,
             dark=self.dark,
             variables=variables,
+            ansi=self.is_named,
         )
 
 
@@ -122,7 +136,94 @@ GRAPHITE: Final = ThemeData(
     ),
 )
 
-THEMES: Final[tuple[ThemeData, ...]] = (GRAPHITE,)
+#: Blue and orange stay apart in every common kind of colour blindness; what else must differ does so in lightness.
+BLUE_ORANGE: Final = ThemeData(
+    "blue-orange",
+    Meanings(
+        bid="#5fafff",
+        ask="#ffaf5f",
+        bid_bar="#132c4a",
+        ask_bar="#452c14",
+        bid_wall="#1d578c",
+        ask_wall="#7a4d12",
+        own="#ffffaf",
+        up="#5f87d7",
+        down="#d7875f",
+        warn="#ffd700",
+        error="#ffffff",
+        stale="#af8700",
+        accent="#d7afff",
+        text="#dadada",
+        muted="#8a8a8a",
+        faint="#3a3a3a",
+        ground="#121212",
+        raised="#262626",
+        cursor="#3a3a3a",
+    ),
+    styles={"error": "bold"},
+)
+
+#: Grounds and bars of a theme whose colours cannot be mixed: nothing is behind anything but the row a person is on.
+_NO_GROUNDS: Final = {
+    "bid_bar": "ansi_default",
+    "ask_bar": "ansi_default",
+    "bid_wall": "ansi_default",
+    "ask_wall": "ansi_default",
+    "text": "ansi_default",
+    "muted": "ansi_default",
+    "faint": "ansi_default",
+    "ground": "ansi_default",
+    "raised": "ansi_default",
+    "cursor": "ansi_default",
+}
+_QUIET: Final = {
+    "muted": "dim",
+    "faint": "dim",
+    "cursor": "reverse",
+    "bid-bar": "reverse",
+    "ask-bar": "reverse",
+    "bid-wall": "reverse",
+    "ask-wall": "reverse",
+}
+
+#: The terminal's own sixteen, by name, so that they are what its owner made of them, on a light ground too: quiet
+#: text is the terminal's own, dimmed, since "bright black" is the ground itself in more than one palette.
+SIXTEEN: Final = ThemeData(
+    "sixteen",
+    Meanings(
+        bid="ansi_green",
+        ask="ansi_red",
+        own="ansi_yellow",
+        up="ansi_green",
+        down="ansi_red",
+        warn="ansi_yellow",
+        error="ansi_red",
+        stale="ansi_yellow",
+        accent="ansi_cyan",
+        **_NO_GROUNDS,
+    ),
+    styles={**_QUIET, "error": "bold", "stale": "dim"},
+)
+
+#: No colour is sent at all. Weight says how loud a thing is; what it is, its glyph, its word and its place say.
+MONOCHROME: Final = ThemeData(
+    "monochrome",
+    Meanings(
+        bid="ansi_default",
+        ask="ansi_default",
+        own="ansi_default",
+        up="ansi_default",
+        down="ansi_default",
+        warn="ansi_default",
+        error="ansi_default",
+        stale="ansi_default",
+        accent="ansi_default",
+        **_NO_GROUNDS,
+    ),
+    styles={**_QUIET, "own": "bold", "warn": "bold", "error": "bold reverse", "stale": "dim", "accent": "bold"},
+)
+
+THEMES: Final[tuple[ThemeData, ...]] = (GRAPHITE, BLUE_ORANGE, SIXTEEN, MONOCHROME)
 DEFAULT: Final = GRAPHITE
 
 #: Every meaning, for those who check that a palette covers them all.
@@ -135,3 +236,14 @@ def theme_named(name: str | None) -> ThemeData | None:
         return DEFAULT
     wanted = name.removeprefix(PREFIX)
     return next((theme for theme in THEMES if theme.name == wanted), None)
+
+
+def theme_for(color_system: str | None, *, no_color: bool) -> ThemeData:
+    """The theme where nobody asked for one.
+
+    `color_system` is what the terminal announced (Rich's word: "truecolor", "256", "standard" for sixteen, None for
+    none); `no_color` whether NO_COLOR is set.
+    """
+    if no_color or color_system is None:
+        return MONOCHROME
+    return SIXTEEN if color_system in ("standard", "windows") else DEFAULT

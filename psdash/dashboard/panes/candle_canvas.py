@@ -1,75 +1,73 @@
 """Candles as characters: plotext draws, at twice the height; two of its rows fold into one row of half blocks.
 
-Nothing here knows Textual. A drawing is rows of runs; a run is text and what it means.
+Nothing here knows Textual. What the venue gives as points, or what is made of prints, is a line and no candle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from decimal import Decimal
-from enum import StrEnum
-from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-from psdash.dashboard.painting.numbers import cents, cents_decimals, utc_time
-from psdash.market.candles import Candle
+from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
+from psdash.dashboard.painting.numbers import cents, cents_decimals
+from psdash.dashboard.panes.canvas import Canvas, Drawing, Edge, Ink, Label, Scale, times
+from psdash.market.candles import Candle, Origin
+from psdash.market.gaps import overlaps
+from psdash.market.tape import Gap
 from psdash.market.ticks import to_ticks
-
-
-class Ink(StrEnum):
-    """What a character of the chart means."""
-
-    NONE = "none"
-    UP = "up"
-    DOWN = "down"
-    FLAT = "flat"
-    LAST = "last"
-    AXIS = "axis"
-    GRID = "grid"
-
-
-class Run(NamedTuple):
-    """Neighbouring characters of one meaning."""
-
-    text: str
-    ink: Ink
-
-
-Row = tuple[Run, ...]
 
 #: Columns a candle takes: its body and the gap to the next one.
 PITCH: Final = 2
-_EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
-_TIME_GAPS_MS: Final = tuple(60_000 * minutes for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440))
 _CENT: Final = Decimal("0.01")
 _STEPS: Final = tuple(
     Decimal(step) for step in ("0.001", "0.002", "0.005", "0.01", "0.02", "0.05", "0.1", "0.2", "0.25", "0.5")
 )
 
 
+class OwnFill(NamedTuple):
+    """The trader's own part in a trade, in the shown outcome's terms."""
+
+    venue_ms: int
+    price: Decimal
+    is_buy: bool
+    size: Decimal
+
+
+class OwnOrder(NamedTuple):
+    """A resting order of the trader's, in the shown outcome's terms."""
+
+    price: Decimal
+    is_buy: bool
+
+
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """Prices to rows: `high` is the middle of the top row, `low` of the bottom one."""
+class Scene:
+    """What there is to draw. `candles` oldest first, at least one; `last` is the price that the last line stands for.
 
-    low: Decimal
-    high: Decimal
-    rows: int
+    The bucket of `edge_ms` (epoch ms) is at the right edge, and what nobody has traded in since the last print stays
+    empty. Where a bucket between two prints had none, a dot keeps the price before it; where prints may be missing
+    (`gaps`), the column is striped. `hatched`: falls differ from rises by their filling, not by colour alone.
+    """
 
-    def row(self, price: Decimal) -> int:
-        """The row of a price, counted from the top."""
-        at = (self.high - price) * (self.rows - 1) / (self.high - self.low)
-        return min(self.rows - 1, max(0, int(at + Decimal("0.5"))))
+    candles: Sequence[Candle]
+    interval_ms: int
+    edge_ms: int
+    last: Decimal
+    gaps: Sequence[Gap] = ()
+    fills: Sequence[OwnFill] = ()
+    orders: Sequence[OwnOrder] = ()
+    cursor_ms: int | None = None
+    glyphs: Glyphs = UNICODE
+    zone: tzinfo = UTC
+    hatched: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A finished chart: `rows` of the plot, `volume` rows under it, price labels by plot row, the time line."""
-
-    plot: tuple[Row, ...]
-    volume: tuple[Row, ...]
-    labels: dict[int, tuple[str, Ink]]
-    times: Row
+    @property
+    def edge(self) -> Edge:
+        """The time line."""
+        return Edge(self.edge_ms, self.interval_ms, PITCH)
 
 
 def candles_that_fit(width: int) -> int:
@@ -77,83 +75,61 @@ def candles_that_fit(width: int) -> int:
     return max(0, (width + PITCH - 1) // PITCH)
 
 
-def axis_width(
-    candles: Sequence[Candle], interval_ms: int, width: int, plot_rows: int, now_ms: int | None = None
-) -> int:
-    """Columns the price axis takes of `width`, the gap before it included: as wide as its widest label.
+def draw(scene: Scene, width: int, height: int, volume_rows: int) -> Drawing:
+    """Draw into `width` columns, the price axis included, and `height` rows of plot and volume together.
+
+    Raises ValueError when there is no candle or no room.
+    """
+    plot_rows = height - volume_rows
+    if not scene.candles or width < PITCH + 3 or plot_rows < 2:
+        raise ValueError("a chart needs a candle and some room")
+    axis, placed, scale, labels = _arranged(scene, width, plot_rows)
+    width -= axis
+    canvas = Canvas(width, plot_rows)
+    drawn = {column: candle for column, candle in placed.items() if candle.origin is Origin.VENUE}
+    line = {column: candle for column, candle in placed.items() if candle.origin is not Origin.VENUE}
+    if drawn:
+        _candles(canvas, drawn, scale, scene)
+    _line(canvas, line, scale, scene.glyphs)
+    _gaps(canvas, scene)
+    _carry(canvas, placed, scale, scene)
+    _own(canvas, scale, scene)
+    _last_line(canvas, scale, scene)
+    lit = None if scene.cursor_ms is None else scene.edge.column(scene.cursor_ms, width)
+    volume = _volume(placed, width, volume_rows, scene.glyphs)
+    under = times(scene.edge, width, scene.zone, scene.cursor_ms)
+    return Drawing(canvas.rows(lit), volume.rows(lit), labels, under, axis)
+
+
+def _arranged(scene: Scene, width: int, rows: int) -> tuple[int, dict[int, Candle], Scale, dict[int, Label]]:
+    """The columns the price axis takes of `width`, the gap before it included, and what follows from that.
 
     A wider axis leaves fewer candles and so perhaps other labels; the answer is the first that holds its own.
     """
-    for axis in range(3, max(4, width - PITCH)):
-        edge_ms = _edge_ms(candles, interval_ms, now_ms)
-        placed = _placed(candles, interval_ms, width - axis, edge_ms)
-        if 1 + max(len(text) for text, _ in _axis(list(placed.values()), candles[-1], plot_rows)[1].values()) <= axis:
-            return axis
-    return max(3, width - PITCH)
+    widest = max(3, width - PITCH)
+    for axis in range(3, widest + 1):
+        placed = _placed(scene, width - axis)
+        scale, labels = _axis(list(placed.values()), scene, rows)
+        if axis == widest or 1 + max(len(text) for text, _ in labels.values()) <= axis:
+            break
+    return axis, placed, scale, labels
 
 
-def draw(
-    candles: Sequence[Candle],
-    interval_ms: int,
-    width: int,
-    height: int,
-    volume_rows: int,
-    now_ms: int | None = None,
-) -> Drawing:
-    """Draw candles (oldest first, at least one) into `width` columns, the price axis not included.
-
-    `height` is plot and volume rows together. The bucket of `now_ms` (epoch ms; None: the newest candle's) is at the
-    right edge, and what nobody has traded in since the last print stays empty. Where a bucket between two prints had
-    none, a dot keeps the price before it. Raises ValueError when there is no candle or no room.
-    """
-    plot_rows = height - volume_rows
-    if not candles or width < PITCH or plot_rows < 2:
-        raise ValueError("a chart needs a candle and some room")
-    slots = candles_that_fit(width)
-    edge_ms = _edge_ms(candles, interval_ms, now_ms)
-    placed = _placed(candles, interval_ms, width, edge_ms)
-    scale, labels = _axis(list(placed.values()), candles[-1], plot_rows)
-    cells = [[" "] * width for _ in range(plot_rows)]
-    if placed:
-        cells = _fold(_plotext(placed, scale, width, plot_rows), width, plot_rows)
-        _carry(cells, placed, scale)
-    inks = {column: _ink(candle) for column, candle in placed.items()}
-    plot = tuple(_runs(row, lambda column, char: _cell_ink(column, char, inks)) for row in cells)
-    times = _times(edge_ms, interval_ms, width, slots)
-    return Drawing(plot, _volume(placed, inks, width, volume_rows), labels, times)
-
-
-def _edge_ms(candles: Sequence[Candle], interval_ms: int, now_ms: int | None) -> int:
-    """The bucket at the right edge: now, or the newest candle's where the venue's clock is ahead of ours."""
-    newest_ms = candles[-1].start_ms
-    return newest_ms if now_ms is None else max(newest_ms, now_ms - now_ms % interval_ms)
-
-
-def _placed(candles: Sequence[Candle], interval_ms: int, width: int, edge_ms: int) -> dict[int, Candle]:
+def _placed(scene: Scene, width: int) -> dict[int, Candle]:
     """The candles that are in view, by column."""
-    return {
-        column: candle
-        for candle in candles
-        if (column := width - 1 - PITCH * ((edge_ms - candle.start_ms) // interval_ms)) >= 0
-    }
+    edge = scene.edge
+    columns = ((edge.column(candle.start_ms, width), candle) for candle in scene.candles)
+    return {column: candle for column, candle in columns if column is not None}
 
 
-def _axis(shown: Sequence[Candle], last: Candle, rows: int) -> tuple[Scale, dict[int, tuple[str, Ink]]]:
-    """The scale of the candles in view, the last one there ever was among them, and its labels."""
-    scale, step = _scale(shown or [last], rows)
-    return scale, _labels(scale, step, last)
+# the price axis -----------------------------------------------------------------------------------------------------
 
 
-def _ink(candle: Candle) -> Ink:
-    if candle.close == candle.open:
-        return Ink.FLAT
-    return Ink.UP if candle.close > candle.open else Ink.DOWN
-
-
-def _cell_ink(column: int, char: str, inks: dict[int, Ink]) -> Ink:
-    if char == " ":
-        return Ink.NONE
-    return Ink.GRID if char == "·" else inks.get(column, Ink.FLAT)
+def _axis(shown: Sequence[Candle], scene: Scene, rows: int) -> tuple[Scale, dict[int, Label]]:
+    """The scale of the candles in view (the last price, where there is none), and its labels."""
+    last = scene.last
+    scale, step = _scale(shown or [Candle(0, last, last, last, last, Decimal(0))], rows)
+    return scale, _labels(scale, step, scene)
 
 
 def _scale(candles: Sequence[Candle], rows: int) -> tuple[Scale, Decimal]:
@@ -171,6 +147,65 @@ def _scale(candles: Sequence[Candle], rows: int) -> tuple[Scale, Decimal]:
     step = next((step for step in _STEPS if step >= wanted), _STEPS[-1])
     margin = room * Decimal("0.04")
     return Scale(low - margin, high + margin, rows), step
+
+
+def _labels(scale: Scale, step: Decimal, scene: Scene) -> dict[int, Label]:
+    labels: dict[int, Label] = {}
+    price = (scale.low / step).to_integral_value(rounding="ROUND_CEILING") * step
+    while price <= scale.high:
+        if 0 <= price <= 1:
+            labels[scale.row(price)] = (_cents(price, step), Ink.AXIS)
+        price += step
+    shows_last = scale.holds(scene.last)
+    mark = scale.row(scene.last)
+    if shows_last or not labels:
+        labels = {row: label for row, label in labels.items() if abs(row - mark) > 1 or row == mark}
+        labels[mark] = (_cents(scene.last, step), Ink.LAST)
+    own, up, down = scene.glyphs.own, scene.glyphs.up, scene.glyphs.down
+    for order in scene.orders:
+        row = scale.row(order.price)
+        if not scale.holds(order.price):  # it rests out of view: said at that end, where no other order is named
+            if labels.get(row, ("", Ink.AXIS))[1] is Ink.AXIS:
+                labels[row] = (f"{own}{up if row == 0 else down}", Ink.OWN)
+        elif labels.get(row, ("", Ink.AXIS))[1] is not Ink.LAST:
+            labels[row] = (f"{own}{_cents(order.price, step)}", Ink.OWN)
+        elif not labels[row][0].startswith(own):
+            labels[row] = (f"{own}{labels[row][0]}", Ink.LAST)
+    return labels
+
+
+def _cents(price: Decimal, step: Decimal) -> str:
+    """A price in cents, with as many decimals as it or its axis needs."""
+    return cents(price, cents_decimals(to_ticks(step)))
+
+
+# the plot -----------------------------------------------------------------------------------------------------------
+
+
+def _candles(canvas: Canvas, drawn: dict[int, Candle], scale: Scale, scene: Scene) -> None:
+    glyphs = scene.glyphs
+    shown = {
+        "█": glyphs.bars[-1],
+        "▀": glyphs.upper_half,
+        "▄": glyphs.lower_half,
+        "│": glyphs.vertical,
+        "╵": glyphs.upper_wick,
+        "╷": glyphs.lower_wick,
+    }
+    for row, chars in enumerate(_fold(_plotext(drawn, scale, canvas.width, canvas.height), canvas.height)):
+        for column, candle in drawn.items():
+            char = chars[column]
+            if char == " ":
+                continue
+            ink = _ink(candle)
+            is_hatched = scene.hatched and ink is Ink.DOWN and char in "█▀▄"
+            canvas.put(column, row, glyphs.shades[3] if is_hatched else shown[char], ink)
+
+
+def _ink(candle: Candle) -> Ink:
+    if candle.close == candle.open:
+        return Ink.FLAT
+    return Ink.UP if candle.close > candle.open else Ink.DOWN
 
 
 def _plotext(placed: dict[int, Candle], scale: Scale, width: int, rows: int) -> list[str]:
@@ -216,80 +251,87 @@ _FOLDED: Final = {
 }
 
 
-def _fold(lines: Sequence[str], width: int, rows: int) -> list[list[str]]:
+def _fold(lines: Sequence[str], rows: int) -> list[list[str]]:
     return [
-        [_FOLDED.get(upper + lower, "█") for upper, lower in zip(lines[2 * at], lines[2 * at + 1], strict=True)][
-            :width
-        ]
+        [_FOLDED.get(upper + lower, "█") for upper, lower in zip(lines[2 * at], lines[2 * at + 1], strict=True)]
         for at in range(rows)
     ]
 
 
-def _carry(cells: list[list[str]], placed: dict[int, Candle], scale: Scale) -> None:
+def _line(canvas: Canvas, line: dict[int, Candle], scale: Scale, glyphs: Glyphs) -> None:
+    """A line through what was no candle: level from one price to the next, then straight up or down to it."""
+    halves = (glyphs.upper_half, glyphs.lower_half)
+    before: tuple[int, int] | None = None
+    for column in sorted(line):
+        candle = line[column]
+        ink = Ink.LINE if candle.origin is Origin.PRINTS else Ink.FLAT
+        at = scale.row(candle.close, 2)
+        if before is not None:
+            for between in range(before[0] + 1, column):
+                canvas.fill(between, before[1] // 2, halves[before[1] % 2], ink)
+            low, high = sorted((before[1] // 2, at // 2))
+            for row in range(low + 1, high):
+                canvas.fill(column, row, glyphs.vertical, ink)
+        canvas.put(column, at // 2, halves[at % 2], ink)
+        before = (column, at)
+
+
+def _gaps(canvas: Canvas, scene: Scene) -> None:
+    """Stripes where prints may be missing, around whatever is drawn there."""
+    if not scene.gaps:
+        return
+    edge, interval_ms = scene.edge, scene.interval_ms
+    for slot in range(edge.slots(canvas.width)):
+        start_ms = scene.edge_ms - slot * interval_ms
+        if overlaps(scene.gaps, start_ms, start_ms + interval_ms):
+            for row in range(canvas.height):
+                canvas.fill(canvas.width - 1 - PITCH * slot, row, scene.glyphs.stripes, Ink.GAP)
+
+
+def _carry(canvas: Canvas, placed: dict[int, Candle], scale: Scale, scene: Scene) -> None:
     """Where no print was between two, a dot keeps the price of the one before."""
+    if not placed:
+        return
     last: Candle | None = None
     for column in range(min(placed), max(placed) + 1, PITCH):
         if column in placed:
             last = placed[column]
-        elif last is not None:
-            row = scale.row(last.close)
-            if cells[row][column] == " ":
-                cells[row][column] = "·"
+        elif last is not None and last.origin is Origin.VENUE:
+            canvas.fill(column, scale.row(last.close), scene.glyphs.dot, Ink.GRID)
 
 
-def _volume(placed: dict[int, Candle], inks: dict[int, Ink], width: int, rows: int) -> tuple[Row, ...]:
+def _own(canvas: Canvas, scale: Scale, scene: Scene) -> None:
+    """The trader's fills where and when they were, over everything; resting orders as dashes up to their price."""
+    glyphs, edge = scene.glyphs, scene.edge
+    for fill in scene.fills:
+        column = edge.column(fill.venue_ms, canvas.width)
+        if column is None or not scale.holds(fill.price):
+            continue
+        row, char = scale.row(fill.price), glyphs.up if fill.is_buy else glyphs.down
+        other = canvas.inks[row][column] is Ink.OWN and canvas.chars[row][column] != char
+        canvas.put(column, row, glyphs.own if other else char, Ink.OWN)
+    for order in scene.orders:
+        if scale.holds(order.price):
+            for column in range(canvas.width - max(3, canvas.width // 4), canvas.width):
+                canvas.fill(column, scale.row(order.price), glyphs.dashed, Ink.OWN)
+
+
+def _last_line(canvas: Canvas, scale: Scale, scene: Scene) -> None:
+    if scale.holds(scene.last):
+        row = scale.row(scene.last)
+        for column in range(canvas.width):
+            canvas.fill(column, row, scene.glyphs.horizontal, Ink.GRID)
+
+
+def _volume(placed: dict[int, Candle], width: int, rows: int, glyphs: Glyphs) -> Canvas:
+    canvas = Canvas(width, rows)
     top = max((candle.volume for candle in placed.values()), default=Decimal(0))
     if not rows or not top:
-        return tuple((Run(" " * width, Ink.NONE),) for _ in range(rows))
-    eighths = {
-        column: max(1, int(candle.volume * rows * 8 / top)) if candle.volume else 0
-        for column, candle in placed.items()
-    }
-    drawn = []
-    for row in range(rows):
-        base = (rows - 1 - row) * 8
-        line = [_EIGHTHS[min(8, max(0, eighths.get(column, 0) - base))] for column in range(width)]
-        drawn.append(_runs(line, lambda column, char: Ink.NONE if char == " " else inks[column]))
-    return tuple(drawn)
-
-
-def _labels(scale: Scale, step: Decimal, last: Candle) -> dict[int, tuple[str, Ink]]:
-    labels: dict[int, tuple[str, Ink]] = {}
-    price = (scale.low / step).to_integral_value(rounding="ROUND_CEILING") * step
-    while price <= scale.high:
-        if 0 <= price <= 1:
-            labels[scale.row(price)] = (_cents(price, step), Ink.AXIS)
-        price += step
-    mark = scale.row(last.close)
-    labels = {row: label for row, label in labels.items() if abs(row - mark) > 1 or row == mark}
-    labels[mark] = (_cents(last.close, step), Ink.LAST)
-    return labels
-
-
-def _cents(price: Decimal, step: Decimal) -> str:
-    """A price in cents, with as many decimals as it or its axis needs."""
-    return cents(price, cents_decimals(to_ticks(step)))
-
-
-def _times(newest_ms: int, interval_ms: int, width: int, slots: int) -> Row:
-    """The time line: UTC, round times as dense as they fit, each under the candle it names."""
-    gap_ms = next((gap for gap in _TIME_GAPS_MS if gap % interval_ms == 0 and gap // interval_ms * PITCH >= 9), None)
-    gap_ms = gap_ms or _TIME_GAPS_MS[-1]
-    line = [" "] * width
-    for slot in range(slots):
-        start_ms = newest_ms - slot * interval_ms
-        if start_ms % gap_ms:
-            continue
-        text = utc_time(start_ms)
-        text = text if gap_ms < 60_000 else text[:5]
-        left = width - 1 - PITCH * slot - len(text) // 2
-        if left >= 0 and left + len(text) <= width:
-            line[left : left + len(text)] = text
-    return (Run("".join(line), Ink.AXIS),)
-
-
-def _runs(chars: Sequence[str], ink_of: Any) -> Row:
-    inked: Iterator[tuple[str, Ink]] = ((char, ink_of(column, char)) for column, char in enumerate(chars))
-    return tuple(
-        Run("".join(char for char, _ in group), ink) for ink, group in groupby(inked, key=lambda cell: cell[1])
-    )
+        return canvas
+    for column, candle in placed.items():
+        eighths = max(1, int(candle.volume * rows * 8 / top)) if candle.volume else 0
+        for row in range(rows):
+            filled = min(8, max(0, eighths - (rows - 1 - row) * 8))
+            if filled:
+                canvas.put(column, row, glyphs.bars[filled], _ink(candle))
+    return canvas

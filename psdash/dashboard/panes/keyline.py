@@ -14,6 +14,7 @@ from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsPane, RowsWidget
 from psdash.dashboard.painting.view import View
+from psdash.dashboard.remap import table_of
 from psdash.dashboard.tiers import KEYLINE, NOTICE, PANES, TABS
 
 _GAP = 3
@@ -25,8 +26,12 @@ class KeyLine(RowsWidget):
     def __init__(self, clock: PaintClock, *, view: View | None = None) -> None:
         super().__init__(clock, view=view, id=KEYLINE)
 
+    def keys(self) -> Sequence[keymap.Key]:
+        """What to name, most needed first, the two ways out last."""
+        return keymap.footer(table_of(self.app))
+
     def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
-        keys = list(keymap.footer())
+        keys = list(self.keys())
         while keys and sum(cell_len(key.shown) + 1 + len(key.label) + _GAP for key in keys) > width:
             # The two ways out of not knowing stay: help and quit are the last of the table's line.
             del keys[-3 if len(keys) > 2 else -1]

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from rich.segment import Segment
 from textual import events
 
-from psdash.account.orders import Order, OrderSide, OrderStore
+from psdash.account.orders import OrderStore
+from psdash.account.queue import OwnQueues
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting import numbers
 from psdash.dashboard.painting.frame import pane_title
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsPane
+from psdash.dashboard.painting.privacy import masked
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.concerns import idle_words
-from psdash.dashboard.panes.ladder_layout import (
-    BarScale,
-    Columns,
-    Grid,
-    Scroll,
-    Touch,
-    bar_halves,
-    boundary,
-    columns_for,
-    folded,
-    step_for,
+from psdash.dashboard.panes.ladder_columns import Bars, BarScale, Columns, Wish, bar_halves, columns_for, large_from
+from psdash.dashboard.panes.ladder_layout import Grid, Scroll, Touch, boundary, folded, next_group, step_for
+from psdash.dashboard.panes.ladder_levels import (
+    Own,
+    Sizes,
+    Tints,
+    cumulated,
+    nets_of,
+    own_at,
+    own_rows,
+    print_row,
+    row_touch,
+    rows_of,
+    touch_of,
+    traded_rows,
 )
 from psdash.dashboard.panes.ladder_rows import (
     NOTHING,
@@ -36,19 +43,44 @@ from psdash.dashboard.panes.ladder_rows import (
     HeadRow,
     LastPrint,
     PriceRow,
+    ReadRow,
     RowArtist,
     SpreadRow,
+    TotalsRow,
     WordsRow,
     price_cells,
 )
+from psdash.dashboard.panes.ladder_words import Words, reach_words
 from psdash.market.board import MarketState
-from psdash.market.book import Book, Side
+from psdash.market.book import Book, Level, Side
+from psdash.market.both import Kinship, kinship, one_book, parity_gap
 from psdash.market.freshness import Freshness
 from psdash.market.ticks import CENT, DOLLAR, to_ticks
+from psdash.market.traded import NOTHING_TRADED, Traded
 
 _HALF_DOLLAR: Final = DOLLAR // 2
 #: The last print is dimmed when it is older than this.
 OLD_PRINT_MS: Final = 60_000
+#: Rows of the body from which on there are names of columns over it, and totals under it.
+_WITH_HEAD: Final = 6
+_WITH_TOTALS: Final = 12
+_ZERO: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one paint shows: a book, or two as one, and how its prices fall into rows."""
+
+    state: MarketState
+    book: Book
+    held: Sizes  # by exact price
+    touch: Touch  # exact
+    grid: Grid
+    sizes: Sizes  # by row
+    row_touch: Touch
+    decimals: int
+    kin: Kinship | None  # of the two books, where both are shown
+    parity: int | None
 
 
 class Ladder(RowsPane):
@@ -68,7 +100,8 @@ class Ladder(RowsPane):
     ) -> None:
         """`recentre_key` is the key that the person presses for `recentre`, named in the foot.
 
-        `wall_ms` tells epoch milliseconds, by which the last print grows old; without it none does.
+        `wall_ms` tells the venue's epoch milliseconds as well as they are known, by which the last print grows old
+        and traded volume leaves its window; without it none does.
         """
         super().__init__("Ladder", clock, view=view, id=id, classes=classes)
         self.recentre_key = recentre_key
@@ -76,25 +109,57 @@ class Ladder(RowsPane):
         self._state: MarketState | None = None
         self._outcome = 0
         self._orders: OrderStore | None = None
+        self._queues: OwnQueues | None = None
         self._step = CENT
+        self._group: int | None = None
+        self._wants_both = False
+        self.bars = Bars.SIZE
+        self.wish = Wish.AUTO
+        self._cursor: int | None = None
         self._scroll = Scroll()
         self._scale = BarScale()
-        self._own: dict[tuple[Side, int], Decimal] = {}
-        self._own_version: tuple[OrderStore | None, int] = (None, -1)
-        self._seq: int | None = None
+        self._tints = Tints()
+        self._prices: Sequence[int] = ()
+        self._price_at: dict[int, int] = {}  # line of the body: the price that stands there
+        self._seqs: tuple[int | None, ...] = ()
+        self._foot = ""
 
     # what is shown --------------------------------------------------------------------------------------------------
 
-    def show(self, state: MarketState | None, outcome: int = 0, orders: OrderStore | None = None) -> None:
-        """Show an outcome's book with the trader's resting orders in it; None while there is no market yet."""
+    def show(
+        self,
+        state: MarketState | None,
+        outcome: int = 0,
+        orders: OrderStore | None = None,
+        queues: OwnQueues | None = None,
+    ) -> None:
+        """Show an outcome's book with the trader's resting orders in it; None while there is no market yet.
+
+        `queues` tells what is ahead of them.
+        """
         if state is not self._state or outcome != self._outcome:
             self._scroll.reset()
             self._scale.reset()
             self._step = CENT
-        self._state, self._outcome, self._orders = state, outcome, orders
-        self._own_version = (None, -1)
-        self.title = "Ladder" if state is None else pane_title(state.market.label(outcome), "ladder")
+            self._cursor = None
+        self._state, self._outcome, self._orders, self._queues = state, outcome, orders, queues
+        self._entitle()
         self.touch()
+
+    def _entitle(self) -> None:
+        state = self._state
+        if state is None:
+            self.title = "Ladder"
+            return
+        label = state.market.label(self._outcome)
+        if self.is_both:
+            label = f"{label}+{state.market.label(1 - self._outcome)}"
+        self.title = pane_title(label, "ladder")
+
+    @property
+    def is_both(self) -> bool:
+        """Whether both outcomes are shown as one book."""
+        return self._wants_both and self._state is not None and len(self._state.books) == 2
 
     @property
     def is_manual(self) -> bool:
@@ -106,13 +171,47 @@ class Ladder(RowsPane):
         self._scroll.recentre()
         self.touch()
 
+    def swap_both(self) -> None:
+        """Both outcomes as one book, or one outcome's again."""
+        self._wants_both = not self._wants_both
+        self._scale.reset()
+        self._entitle()
+        self.touch()
+
+    def swap_bars(self) -> None:
+        """Bars of what rests at a price, or of what rests up to it."""
+        self.bars = self.bars.other
+        self._scale.reset()
+        self.touch()
+
+    def next_group(self) -> None:
+        """Coarser rows, and after the coarsest a row for every price again."""
+        self._group = next_group(self._group, self._step)
+        self._scroll.recentre()
+        self._scale.reset()
+        self._cursor = None
+        self.touch()
+
+    def next_wish(self) -> None:
+        """More columns, fewer, or as many as fit."""
+        self.wish = self.wish.next
+        self.touch()
+
+    # keys -----------------------------------------------------------------------------------------------------------
+
     def action_scroll_rows(self, rows: int) -> None:
-        """Scroll towards higher (positive) or lower prices; following ends."""
-        self._scroll.scroll(rows)
+        """Move the cursor towards higher (positive) or lower prices; without one, the view, and following ends."""
+        if self._cursor is None:
+            self._scroll.scroll(rows)
+        else:
+            self._move_cursor(rows)
         self.touch()
 
     def action_scroll_pages(self, pages: int) -> None:
-        self._scroll.scroll_page(pages)
+        if self._cursor is None:
+            self._scroll.scroll_page(pages)
+        else:
+            self._move_cursor(pages * max(1, len(self._prices) - 2))
         self.touch()
 
     def action_to_highest(self) -> None:
@@ -123,116 +222,250 @@ class Ladder(RowsPane):
         self._scroll.to_end(highest=False)
         self.touch()
 
+    def action_cursor(self) -> None:
+        """Put the cursor on the touch, or take it away."""
+        if self._cursor is None and self._prices:
+            prices = self._prices
+            touch = self._row_touch()
+            near = touch.ask if touch.ask is not None else touch.bid
+            self._cursor = near if near in prices else prices[len(prices) // 2]
+        else:
+            self._cursor = None
+        self.touch()
+
+    def action_cursor_off(self) -> None:
+        self._cursor = None
+        self.touch()
+
+    def _row_touch(self) -> Touch:
+        look = self._look()
+        return Touch(None, None) if look is None else look.row_touch
+
+    def _move_cursor(self, rows: int) -> None:
+        """Move the cursor by rows, and the view with it where it would leave the view."""
+        prices = self._prices
+        if not prices or self._cursor is None:
+            return
+        nearest = min(range(len(prices)), key=lambda at: abs(prices[at] - (self._cursor or 0)))
+        wanted = nearest - rows
+        at = max(0, min(len(prices) - 1, wanted))
+        self._cursor = prices[at]
+        if at != wanted and len(prices) > 1:
+            step = prices[0] - prices[1]
+            beyond = at - wanted
+            low, high = (0, DOLLAR) if self._group else (step, DOLLAR - step)
+            self._scroll.scroll(beyond)
+            self._cursor = max(low, min(high, self._cursor + beyond * step))
+
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
-        self.action_scroll_rows(3)
+        self._scroll.scroll(3)
+        self.touch()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
-        self.action_scroll_rows(-3)
+        self._scroll.scroll(-3)
+        self.touch()
 
-    # rows -----------------------------------------------------------------------------------------------------------
+    def on_click(self, event: events.Click) -> None:
+        """The cursor goes where somebody points; on the same price once more it goes away."""
+        price = self._price_at.get(event.y - 1)
+        if price is not None:
+            self._cursor = None if price == self._cursor else price
+            self.touch()
+
+    # the frame ------------------------------------------------------------------------------------------------------
 
     @property
     def freshness(self) -> Freshness:
         state = self._state
         if state is None or self._outcome >= len(state.book_freshness):
             return super().freshness
-        return state.book_freshness[self._outcome]
+        own = state.book_freshness[self._outcome]
+        if self.is_both and own.is_live:
+            return state.book_freshness[1 - self._outcome]
+        return own
 
     def note(self) -> tuple[str, Tone]:
-        return ("held" if self._scroll.is_manual else ""), Tone.ACCENT
+        words = []
+        if self._group is not None and self._group > self._step:
+            words.append(f"{self._group // CENT}{self.glyphs.cents}")
+        if self.bars is Bars.CUMULATIVE:
+            words.append("cum")
+        if self._scroll.is_manual:
+            words.append("held")
+        return " ".join(words), Tone.ACCENT
 
     def foot(self) -> tuple[str, str]:
-        left = f"{self.recentre_key} recentres" if self._scroll.is_manual else ""
-        return left, "" if self._seq is None else f"#{self._seq}"
+        left = self._foot or (f"{self.recentre_key} recentres" if self._scroll.is_manual else "")
+        told = [seq for seq in self._seqs if seq is not None]
+        return left, "" if not told else f"#{told[0]}" if len(told) == 1 else "/".join(f"#{seq}" for seq in told)
+
+    # rows -----------------------------------------------------------------------------------------------------------
+
+    def _look(self) -> _Look | None:
+        """The book, or both, as rows; None while there is none."""
+        state = self._state
+        if state is None or self._outcome >= len(state.books):
+            return None
+        book = state.books[self._outcome]
+        held: Sizes = {side: book.resting(side) for side in Side}
+        kin = parity = None
+        step = min(self._step, book.tick)
+        if self.is_both:
+            other = state.books[1 - self._outcome]
+            kin, parity = kinship(book, other), parity_gap(book, other)
+            held = one_book(book, other, kin)
+            step = min(step, other.tick)
+        if self._orders is not None:
+            mine = self._orders.open_in(state.market.symbol)
+            step = step_for((own_at(order, self._outcome)[1] for order in mine if order.remaining), step)
+        self._step = step
+        group = self._group if self._group is not None and self._group > step else None
+        grid = Grid(group or step, is_grouped=group is not None)
+        sizes, touch = rows_of(grid, held), touch_of(held)
+        decimals = numbers.cents_decimals(step)
+        return _Look(state, book, held, touch, grid, sizes, row_touch(grid, touch), decimals, kin, parity)
 
     def compute_body(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
-        state = self._state
-        book = None if state is None or self._outcome >= len(state.books) else state.books[self._outcome]
-        self._seq = None if book is None else book.seq
-        if state is None or book is None or width < 20 or height < 2:
+        self._foot, self._price_at, self._prices = "", {}, ()
+        look = self._look()
+        self._seqs = () if look is None else (look.book.seq,)
+        if look is None or width < 20 or height < 2:
             return ()
-        own = self._own_orders(state)
+        state, book, grid = look.state, look.book, look.grid
+        own = self._own_rows(look)
         idle = idle_words(state.market.status)
-        if idle and not own and book.best_bid is None and book.best_ask is None:
+        if idle and not own and look.touch.twice_mid is None:
             known = "no resting orders" if book.seq is not None else "no book"
             return ["", *[""] * (height // 2 - 2), WordsRow(known), WordsRow(idle)][-height:]
-        self._step = min(self._step, book.tick, step_for((ticks for _, ticks in own), self._step))
-        best_bid, best_ask = book.best_bid, book.best_ask
-        touch = Touch(best_bid and best_bid.ticks, best_ask and best_ask.ticks)
-        last = self._last_print(state)
+        if look.kin is not None:
+            self._seqs = (book.seq, state.books[1 - self._outcome].seq)
+            self._foot = _KIN_WORDS[look.kin]
+        last = self._last_print(state, grid)
+        heads = 1 if height >= _WITH_HEAD else 0
+        totals = 1 if height >= _WITH_TOTALS or (self._cursor is not None and height >= 4) else 0
+        room = min(grid.count, height - heads - totals - 1)
         rest = _HALF_DOLLAR if last is None else last[0]
-        heads = 1 if height >= 6 else 0
-        grid = Grid(self._step)
-        room = min(grid.count, height - heads - 1)
-        prices: Sequence[int] = self._scroll.place(grid, room, touch, rest)
+        prices: Sequence[int] = self._scroll.place(grid, room, look.row_touch, rest)
         if not self._scroll.is_manual:
-            prices = folded(grid, room, touch) or prices
+            prices = folded(grid, room, look.row_touch) or prices
+        self._prices = prices
+        columns = columns_for(
+            width,
+            price_cells(look.decimals, is_grouped=grid.is_grouped, is_both=look.kin is not None),
+            self.wish,
+        )
         live = self.freshness.is_live
-        over, where = boundary(touch, prices)
-        decimals = numbers.cents_decimals(self._step)
-        rows: list[Hashable] = [HeadRow(decimals)] * heads
-        columns = columns_for(width, price_cells(decimals))
-        full, largest = self._fit_scale(book, prices)
-        for at, ticks in enumerate(prices):
+        over, where = boundary(look.row_touch, prices)
+        spread = SpreadRow(look.touch, look.decimals, where, live, book.seq is not None, grid.is_grouped, look.parity)
+        rows: list[Hashable] = [self._head(look, columns)] * heads
+        for at, row in enumerate(self._price_rows(look, columns, prices, own, last, now_s, live)):
             if at == over:
-                rows.append(SpreadRow(touch, decimals, where, live, book.seq is not None))
-            rows.append(
-                PriceRow(
-                    ticks,
-                    decimals,
-                    self._half(book, Side.BID, ticks, own, (full, largest), columns, touch.bid),
-                    self._half(book, Side.ASK, ticks, own, (full, largest), columns, touch.ask),
-                    last[1] if last is not None and last[0] == ticks else None,
-                    live,
-                )
-            )
+                rows.append(spread)
+            self._price_at[len(rows)] = row.ticks
+            rows.append(row)
         if over >= len(prices):
-            rows.append(SpreadRow(touch, decimals, where, live, book.seq is not None))
+            rows.append(spread)
+        if totals:
+            rows += [""] * (height - 1 - len(rows))
+            rows.append(self._last_line(look, columns, own, width, live))
         return rows
 
-    def _fit_scale(self, book: Book, prices: Sequence[int]) -> tuple[Decimal, Decimal]:
-        """The size that fills a usual bar, and the largest in view."""
-        sizes = [size for side in (Side.BID, Side.ASK) for t in prices if (size := book.size_at(side, t)) is not None]
-        return self._scale.fit(sizes), max(sizes, default=Decimal(0))
+    def _head(self, look: _Look, columns: Columns) -> HeadRow:
+        state = look.state
+        market, volume = state.market, state.volume
+        has_gap = bool(columns.traded) and any(gap.to_ms > volume.window_from_ms for gap in state.tape.gaps)
+        outcomes = None
+        if look.kin is not None:
+            outcomes = (market.label(self._outcome), market.label(1 - self._outcome))
+        return HeadRow(columns, self.bars, outcomes, has_gap, volume.window_ms // 60_000)
 
-    def _half(
+    def _price_rows(
         self,
-        book: Book,
-        side: Side,
-        ticks: int,
-        own: dict[tuple[Side, int], Decimal],
-        scale: tuple[Decimal, Decimal],
+        look: _Look,
         columns: Columns,
-        best: int | None,
-    ) -> Half:
-        full, largest = scale
-        size = book.size_at(side, ticks)
-        mine = own.get((side, ticks))
-        if size is None and mine is None:
-            return NOTHING
-        return Half(
-            size,
-            book.orders_at(side, ticks) if columns.count else None,
-            mine,
-            bar_halves(size, full, columns.size, largest),
-            bool(size is not None and full and size > full),
-            ticks == best,
-        )
+        prices: Sequence[int],
+        own: Mapping[tuple[Side, int], Own],
+        last: tuple[int, LastPrint] | None,
+        now_s: float,
+        live: bool,
+    ) -> list[PriceRow]:
+        state, sizes, touch = look.state, look.sizes, look.row_touch
+        lengths = cumulated(sizes) if self.bars is Bars.CUMULATIVE else sizes
+        shown = [size for side in Side for t in prices if (size := lengths[side].get(t)) is not None]
+        full, largest = self._scale.fit(shown), max(shown, default=_ZERO)
+        large = {side: large_from(sizes[side].values()) for side in Side}
+        flow = state.flows[self._outcome]
+        nets = {side: nets_of(look.grid, side, flow.nets(side)) for side in Side} if columns.net else {}
+        fresh = self._fresh(look, now_s, live)
+        window, whole = self._traded(look, columns)
 
-    def _own_orders(self, state: MarketState) -> dict[tuple[Side, int], Decimal]:
-        """The trader's resting shares by side and price, in the shown outcome's terms."""
+        def half(side: Side, ticks: int, best: int | None) -> Half:
+            size, mine = sizes[side].get(ticks), own.get((side, ticks))
+            net, is_fresh = (nets[side].get(ticks) if nets else None), (side, ticks) in fresh
+            if size is None and mine is None and not net and not is_fresh:
+                return NOTHING
+            least = large[side]
+            count = look.book.orders_at(side, ticks) if columns.orders and look.kin is not Kinship.APART else None
+            return Half(
+                size,
+                None if look.grid.is_grouped else count,
+                mine,
+                bar_halves(lengths[side].get(ticks), full, columns.size, largest),
+                size is not None and least is not None and size >= least,
+                size is not None and ticks == best,
+                net or None,
+                is_fresh,
+            )
+
+        return [
+            PriceRow(
+                ticks,
+                0 if look.grid.is_grouped and look.grid.step % CENT == 0 and look.decimals == 0 else look.decimals,
+                columns,
+                half(Side.BID, ticks, touch.bid),
+                half(Side.ASK, ticks, touch.ask),
+                last[1] if last is not None and last[0] == ticks else None,
+                live,
+                window.get(ticks),
+                whole[ticks].total if ticks in whole else None,
+                ticks == self._cursor,
+                look.kin is not None,
+            )
+            for ticks in prices
+        ]
+
+    def _fresh(self, look: _Look, now_s: float, live: bool) -> set[tuple[Side, int]]:
+        """The rows whose own size changed a moment ago, where the person wants motion."""
+        state = look.state
+        of = (id(state), self._outcome, look.grid, look.kin, live, sum(flow.breaks for flow in state.flows))
+        fresh = self._tints.look(of, look.sizes, now_s)
+        if not self.view.has_motion:
+            return set()
+        wait_s = self._tints.next_s(now_s)
+        if wait_s is not None:
+            self.paint_clock.mark_later(self, wait_s)
+        return fresh
+
+    def _traded(self, look: _Look, columns: Columns) -> tuple[Mapping[int, Traded], Mapping[int, Traded]]:
+        """What was traded by row, in the window and in all; empty where no column shows it."""
+        volume = look.state.volume
+        if self._wall_ms is not None:
+            now_ms = self._wall_ms()
+            volume.slide(now_ms)
+            if columns.traded and volume.next_ms is not None:
+                self.paint_clock.mark_later(self, max(0.05, (volume.next_ms - now_ms) / 1000))
+        window = traded_rows(look.grid, volume.window(self._outcome)) if columns.traded else {}
+        return window, traded_rows(look.grid, volume.whole(self._outcome)) if columns.whole else {}
+
+    def _own_rows(self, look: _Look) -> dict[tuple[Side, int], Own]:
         orders = self._orders
         if orders is None:
             return {}
-        version = (orders, orders.version)
-        if version != self._own_version:
-            self._own = resting_by_price(orders.open_in(state.market.symbol), self._outcome)
-            self._own_version = version
-        return self._own
+        return own_rows(look.grid, orders.open_in(look.state.market.symbol), self._outcome, self._queues)
 
-    def _last_print(self, state: MarketState) -> tuple[int, LastPrint] | None:
+    def _last_print(self, state: MarketState, grid: Grid) -> tuple[int, LastPrint] | None:
         last = state.tape.last
         if last is None:
             return None
@@ -240,25 +473,55 @@ class Ladder(RowsPane):
         if self._wall_ms is not None and age_ms < OLD_PRINT_MS:
             self.paint_clock.mark_later(self, min(OLD_PRINT_MS, OLD_PRINT_MS - age_ms) / 1000)
         seen = last.seen_from(self._outcome)
-        return to_ticks(seen.price), LastPrint(seen.aggressor, seen.size, age_ms >= OLD_PRINT_MS)
+        row = print_row(grid, to_ticks(seen.price), seen.aggressor)
+        return row, LastPrint(seen.aggressor, seen.size, age_ms >= OLD_PRINT_MS)
+
+    # under the rows -------------------------------------------------------------------------------------------------
+
+    def _last_line(
+        self, look: _Look, columns: Columns, own: Mapping[tuple[Side, int], Own], width: int, live: bool
+    ) -> Hashable:
+        """The totals, or what the cursor is on."""
+        ticks = self._cursor
+        if ticks is None:
+            bids, asks = (sum(look.held[side].values(), _ZERO) for side in (Side.BID, Side.ASK))
+            return TotalsRow(columns, bids, asks, live)
+        self._foot = self._level_words(look, ticks, own)
+        return ReadRow(self._reach(look, ticks, width - 2), live)
+
+    def _reach(self, look: _Look, ticks: int, width: int) -> Words:
+        touch = look.row_touch
+        is_bid = touch.ask is None or (touch.bid is not None and ticks <= touch.bid and ticks < touch.ask)
+        side = Side.BID if is_bid else Side.ASK
+        held = look.held[side]
+        levels = (Level(each, held[each]) for each in sorted(held, reverse=is_bid))
+        return reach_words(levels, side, ticks, look.decimals, width)
+
+    def _level_words(self, look: _Look, ticks: int, own: Mapping[tuple[Side, int], Own]) -> str:
+        """What else is known of the cursor's row: own orders and the queue, else what was traded there."""
+        for side in Side:
+            mine = own.get((side, ticks))
+            if mine is not None:
+                amount = masked(numbers.size(mine.size), self.view)
+                ahead = mine.ahead
+                if ahead is None:
+                    return f"{self.glyphs.own}{amount}, ahead not known"
+                word = "at most" if ahead.is_bound else "about"
+                return f"{self.glyphs.own}{amount}, {word} {numbers.shares(ahead.shares, 8)} ahead"
+        volume = look.state.volume
+        traded = traded_rows(look.grid, volume.window(self._outcome)).get(ticks, NOTHING_TRADED)
+        whole = traded_rows(look.grid, volume.whole(self._outcome)).get(ticks, NOTHING_TRADED)
+        if not whole.total:
+            return ""
+        minutes = volume.window_ms // 60_000
+        return f"traded {numbers.shares(traded.total, 7)} in {minutes}m, {numbers.shares(whole.total, 7)} in all"
 
     def draw_body(self, row: Hashable, width: int) -> Sequence[Segment]:
-        return RowArtist(self.palette, self.glyphs, width).draw(row)
+        return RowArtist(self.palette, self.glyphs, width, self.view.is_private).draw(row)
 
 
-def resting_by_price(orders: Sequence[Order], outcome: int) -> dict[tuple[Side, int], Decimal]:
-    """Own remaining shares by side and price in an outcome's terms.
-
-    An order of the other outcome rests in the same book from the other side: a NO bid at p is a YES ask at 1 - p.
-    """
-    resting: dict[tuple[Side, int], Decimal] = {}
-    for order in orders:
-        if not order.remaining:
-            continue
-        buys = order.side is OrderSide.BUY
-        price = order.price
-        if order.outcome_index != outcome:
-            buys, price = not buys, 1 - price
-        key = (Side.BID if buys else Side.ASK, to_ticks(price))
-        resting[key] = resting.get(key, Decimal(0)) + order.remaining
-    return resting
+_KIN_WORDS: Final = {
+    Kinship.MIRRORED: "one book, seen from both",
+    Kinship.APART: "two books, added up",
+    Kinship.UNKNOWN: "one of the books is not known",
+}

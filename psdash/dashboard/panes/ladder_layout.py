@@ -1,4 +1,4 @@
-"""Where each price stands on the ladder: the grid, the scroll, the columns and the bars. Pure arithmetic.
+"""Where each price stands on the ladder: the grid, the groups and the scroll. Pure arithmetic.
 
 Prices are ticks (`market/ticks.py`). A view is a run of consecutive grid prices, highest first, with the spread row
 pinned between asks and bids, or at the edge behind which they are.
@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum
-from typing import Final
 
+from psdash.market.book import Side
 from psdash.market.ticks import CENT, DOLLAR
 
 
@@ -25,17 +24,27 @@ def step_for(prices: Iterable[int], step: int = CENT) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The prices that can rest: every `step` strictly between 0 and a dollar."""
+    """The rows' prices: every `step` strictly between 0 and a dollar.
+
+    Where rows are groups (`is_grouped`) a bid stands at the next step under it and an ask at the next over it, so
+    that the best bid and the best ask never share a row; and then both ends are rows too.
+    """
 
     step: int
+    is_grouped: bool = False
 
     @property
     def highest(self) -> int:
-        return DOLLAR - self.step
+        return DOLLAR if self.is_grouped else DOLLAR - self.step
 
     @property
     def lowest(self) -> int:
-        return self.step
+        return 0 if self.is_grouped else self.step
+
+    def row_of(self, side: Side, ticks: int) -> int:
+        """The row at which a price of a side stands."""
+        under = ticks - ticks % self.step
+        return under if side is Side.BID or under == ticks else under + self.step
 
     @property
     def count(self) -> int:
@@ -71,6 +80,15 @@ class Touch:
     def spread(self) -> int | None:
         """Ask minus bid in ticks (negative when crossed)."""
         return None if self.bid is None or self.ask is None else self.ask - self.bid
+
+
+#: Steps of grouped rows, in ticks.
+GROUPS = (CENT, 2 * CENT, 5 * CENT)
+
+
+def next_group(group: int | None, step: int) -> int | None:
+    """The next coarser grouping than `group` where prices lie on a grid of `step`; None: a row for every price."""
+    return next((each for each in GROUPS if each > (group or step)), None)
 
 
 class Where(Enum):
@@ -193,85 +211,3 @@ class Scroll:
         if touch.bid is not None and touch.ask is not None and abs(touch.ask - touch.bid) <= 2 * (top - bottom) // 3:
             low, high = 2 * min(touch.bid, touch.ask), 2 * max(touch.bid, touch.ask)
         return high > 2 * (top - margin) or low < 2 * (bottom + margin)
-
-
-_SCALE_STEPS: Final = (Decimal(1), Decimal(2), Decimal(5))
-
-
-class BarScale:
-    """The size that fills a bar: a robust maximum, so that one whale does not flatten the rest.
-
-    It moves in steps of 1-2-5 and only when it no longer fits, so that a bar changes when its own size does.
-    """
-
-    def __init__(self) -> None:
-        self.full: Decimal = Decimal(0)
-
-    def reset(self) -> None:
-        self.full = Decimal(0)
-
-    def fit(self, sizes: Iterable[Decimal]) -> Decimal:
-        """Look at the sizes in view (shares) and say which one fills a bar; 0 while there is none."""
-        ordered = sorted(sizes)
-        if not ordered:
-            return self.full
-        robust = ordered[(len(ordered) - 1) * 9 // 10]
-        if not self.full or robust > self.full or robust * 4 < self.full:
-            self.full = _round_up(robust)
-        return self.full
-
-
-def _round_up(size: Decimal) -> Decimal:
-    exponent = Decimal(10) ** size.adjusted()
-    return next((step * exponent for step in _SCALE_STEPS if size <= step * exponent), 10 * exponent)
-
-
-def bar_halves(size: Decimal | None, full: Decimal, width: int, largest: Decimal | None = None) -> int:
-    """Length of a bar in half cells: at least one for any size, at most `width` cells.
-
-    Up to `full` it grows with the size, over four fifths of the column. The last fifth is for sizes beyond: it grows
-    up to the `largest` in view, so that the largest level of all has the longest bar, whatever the scale.
-    """
-    if not size or not full or width <= 0:
-        return 0
-    halves = 2 * width
-    usual = halves * 4 // 5
-    if size <= full:
-        return max(1, int(size / full * usual))
-    beyond = max(largest or size, size) - full
-    return usual + max(1, int((size - full) / beyond * (halves - usual)))
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Cells of each column, alike on both sides: margin, own orders, order count, size with bar, gap to the price."""
-
-    margin: int
-    own: int
-    count: int
-    size: int
-    gap: int
-    price: int
-    spare: int  # a cell that two equal sides leave over, at the right edge
-
-    @property
-    def number(self) -> int:
-        """Cells for the size as a number; what the size column has beyond them is bar only."""
-        return min(self.size, 7)
-
-
-def columns_for(width: int, price: int) -> Columns:
-    """The columns that fit in `width` cells (20 or more) with prices `price` cells wide.
-
-    Sizes come first, then own orders; air, longer bars and order counts come with the width.
-    """
-    # A glyph, a cell of air, and the number: own sizes are the exact ones of the orders' table while there is room.
-    own = 10 if width >= 60 else 9 if width >= 40 else 8 if width >= 34 else 6
-    gap = 2 if width >= 40 else 1
-    count = 5 if width >= 60 else 0
-    size = (width - price - 2 * (own + gap + count)) // 2
-    if size < 5:
-        own, size = 0, size + own
-    size = min(size, 22)
-    margin, spare = divmod(width - price - 2 * (own + count + size + gap), 2)
-    return Columns(margin, own, count, size, gap, price, spare)

@@ -11,32 +11,58 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
+from psdash.account.queue import Ahead
 from psdash.dashboard.painting import numbers
+from psdash.dashboard.painting.frame import clip_cells
 from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.palette import Palette, Tone
-from psdash.dashboard.panes.ladder_layout import Columns, Touch, Where, columns_for
+from psdash.dashboard.panes.ladder_columns import Bars, Columns
+from psdash.dashboard.panes.ladder_layout import Touch, Where
+from psdash.dashboard.panes.ladder_levels import Own
+from psdash.dashboard.panes.ladder_words import Words, cells_of, lean, spread_words
 from psdash.market.book import Side
 from psdash.market.tape import Aggressor
-from psdash.market.ticks import DOLLAR
+from psdash.market.ticks import complement
+from psdash.market.traded import Traded
+
+#: Cells of what stands in place of an own amount that is hidden (`painting/privacy.py`).
+_MASK_CELLS: Final = 3
+#: Cells between the prices of the two outcomes, where a row shows both.
+_BETWEEN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class HeadRow:
-    """The names of the columns."""
+    """The names of the columns. `outcomes` are the labels of both where a row has the price of each; `has_gap` when
+    prints may be missing in the window of traded volume, which is `window_min` minutes long.
+    """
 
-    decimals: int
+    columns: Columns
+    bars: Bars = Bars.SIZE
+    outcomes: tuple[str, str] | None = None
+    has_gap: bool = False
+    window_min: int = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """One side of a price row: shares resting, orders in them, own shares, and the bar in half cells."""
+    """One side of a price row: shares resting, orders in them, own shares, the bar in half cells, and what was
+    stacked (or, negative, pulled) since the price last traded.
+    """
 
     size: Decimal | None = None
     orders: int | None = None
-    own: Decimal | None = None
+    own: Own | None = None
     bar: int = 0
-    is_wall: bool = False
+    is_large: bool = False
     is_best: bool = False
+    net: Decimal | None = None
+    is_fresh: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing rests here."""
+        return self.size is None and self.own is None
 
 
 NOTHING: Final = Half()
@@ -60,79 +86,136 @@ class WordsRow:
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
-    """One price. `last` is the last print when it was here."""
+    """One price. `last` is the last print when it was here. `traded` is of the sliding window, `whole` of all time.
+    `is_both` shows the other outcome's price beside this one.
+    """
 
     ticks: int
     decimals: int
+    columns: Columns
     bid: Half
     ask: Half
     last: LastPrint | None
     is_live: bool
+    traded: Traded | None = None
+    whole: Decimal | None = None
+    is_cursor: bool = False
+    is_both: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SpreadRow:
-    """The line between asks and bids: the touch in ticks, and where it is from here."""
+    """The line between asks and bids: the exact touch in ticks, and where it is from here. `parity` is the parity gap
+    in ticks where both outcomes are shown.
+    """
 
     touch: Touch
     decimals: int
     where: Where
     is_live: bool
     is_known: bool
+    is_grouped: bool = False
+    parity: int | None = None
 
 
-def price_cells(decimals: int) -> int:
-    """Cells of the price column: two digits of cents and their decimals."""
-    return 3 + decimals if decimals else 2
+@dataclass(frozen=True, slots=True)
+class TotalsRow:
+    """Shares resting on each side of the whole book."""
+
+    columns: Columns
+    bids: Decimal
+    asks: Decimal
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """What the cursor is on, in words."""
+
+    words: Words
+    is_live: bool
+
+
+def price_cells(decimals: int, *, is_grouped: bool = False, is_both: bool = False) -> int:
+    """Cells of the price column: two digits of cents and their decimals, three where rows reach 100; twice for both
+    outcomes.
+    """
+    one = 3 + decimals if decimals else 2
+    one += is_grouped
+    return 2 * one + _BETWEEN if is_both else one
 
 
 @dataclass(frozen=True, slots=True)
 class RowArtist:
-    """Draws rows `width` cells wide (20 or more)."""
+    """Draws rows `width` cells wide (20 or more). `is_private` hides own amounts."""
 
     palette: Palette
     glyphs: Glyphs
     width: int
+    is_private: bool = False
 
     def draw(self, row: Hashable) -> Sequence[Segment]:
         if isinstance(row, PriceRow):
             return self._price(row)
         if isinstance(row, SpreadRow):
             return self._spread(row)
+        if isinstance(row, TotalsRow):
+            return self._totals(row)
+        if isinstance(row, ReadRow):
+            return [Segment(" "), *self._words(row.words, row.is_live)]
         if isinstance(row, WordsRow):
             return [Segment(row.words.center(self.width), self.palette.style(Tone.MUTED))]
         assert isinstance(row, HeadRow)
         return self._head(row)
 
-    def _columns(self, decimals: int) -> Columns:
-        return columns_for(self.width, price_cells(decimals))
+    def _words(self, words: Words, live: bool) -> list[Segment]:
+        return [Segment(text, self.palette.style(tone, live=live)) for text, tone in words]
+
+    # heads ----------------------------------------------------------------------------------------------------------
 
     def _head(self, row: HeadRow) -> Sequence[Segment]:
-        columns = self._columns(row.decimals)
-        left = f"{'OWN':>{columns.own - 1}} " if columns.own else ""
-        right = f" {left[:-1]}" if columns.own else ""
-        count = f"{'CNT':>{columns.count}}" if columns.count else ""
+        columns = row.columns
+        own = "OWN ~AHEAD" if columns.ahead else "OWN"
+        left = f"{own:>{columns.own - 1}} " if columns.own else ""
+        right = f" {own:>{columns.own - 1}}" if columns.own else ""
+        count = f"{'CNT':>{columns.orders}}" if columns.orders else ""
+        net = f"{'+/-':>{columns.net - 1}} " if columns.net else ""
         bid = ("BID " if columns.size > columns.number else "BID").rjust(columns.size)
         ask = "ASK".rjust(columns.number).ljust(columns.size)
         gap = " " * columns.gap
-        price = f"{self.glyphs.cents:>{columns.price}}"
-        text = f"{' ' * columns.margin}{left}{count}{bid}{gap}{price}{gap}{ask}{count}{right}"
-        return [Segment(text, self.palette.style(Tone.MUTED))]
+        traded = whole = ""
+        if columns.traded:
+            traded = f"{row.window_min}m{'?' if row.has_gap else ' '}B".rjust(5) + "|S".ljust(columns.traded - 5)
+        if columns.whole:
+            whole = f"{'TRADED':>{columns.whole}}"
+        text = f"{' ' * columns.margin}{left}{net}{count}{bid}{gap}{self._price_head(row)}{gap}{ask}{count}"
+        right_net = f" {'+/-':>{columns.net - 1}}" if columns.net else ""
+        return [Segment(f"{text}{right_net}{right}{traded}{whole}", self.palette.style(Tone.MUTED))]
+
+    def _price_head(self, row: HeadRow) -> str:
+        cells = row.columns.price
+        if row.outcomes is None:
+            return f"{self.glyphs.cents:>{cells}}"
+        room = (cells - 1) // 2
+        one, other = (clip_cells(label, room, self.glyphs.ellipsis) for label in row.outcomes)
+        return " " * (room - cell_len(one)) + f"{one} {other}" + " " * (cells - 1 - room - cell_len(other))
+
+    # prices ---------------------------------------------------------------------------------------------------------
 
     def _price(self, row: PriceRow) -> Sequence[Segment]:
-        columns, live = self._columns(row.decimals), row.is_live
+        columns, live = row.columns, row.is_live
         bid, ask = row.bid, row.ask
+        bids, asks = self._bids(bid, columns, live), self._asks(ask, columns, live)
         left = right = [Segment(" " * columns.gap)]
-        bids = [*self._own(bid, columns, live, Side.BID), *self._count(bid, columns, live)]
-        bids += self._size(bid, columns, live, Side.BID)
-        asks = [*self._size(ask, columns, live, Side.ASK), *self._count(ask, columns, live)]
-        asks += self._own(ask, columns, live, Side.ASK)
+        if row.is_cursor:
+            cursor = Segment(self.glyphs.cursor.rjust(columns.gap), self.palette.style(Tone.ACCENT, bold=True))
+            left = [cursor]
         if row.last is not None:
             # Where nothing rests there is room for the print, right of the price unless asks rest there.
-            if ask == NOTHING:
-                asks, right = self._print(row.last, columns, live, after=True), []
-            elif bid == NOTHING:
-                bids, left = self._print(row.last, columns, live, after=False), []
+            if ask.is_empty:
+                asks, right = self._print(row.last, ask, columns, live, Side.ASK), []
+            elif bid.is_empty:
+                bids, left = self._print(row.last, bid, columns, live, Side.BID), []
             else:  # crossed or locked, or an own order that the book lacks: the glyph alone
                 glyph, style = self._mark(row.last, live)
                 right = [Segment(glyph.ljust(columns.gap), style)]
@@ -140,12 +223,29 @@ class RowArtist:
             Segment(" " * columns.margin),
             *bids,
             *left,
-            self._number(row, columns),
+            *self._number(row, columns),
             *right,
             *asks,
+            *self._traded(row, columns),
         ]
 
-    def _number(self, row: PriceRow, columns: Columns) -> Segment:
+    def _bids(self, half: Half, columns: Columns, live: bool) -> list[Segment]:
+        return [
+            *self._own(half, columns, live, Side.BID),
+            *self._net(half, columns, live, Side.BID),
+            *self._count(half, columns, live),
+            *self._size(half, columns, live, Side.BID),
+        ]
+
+    def _asks(self, half: Half, columns: Columns, live: bool) -> list[Segment]:
+        return [
+            *self._size(half, columns, live, Side.ASK),
+            *self._count(half, columns, live),
+            *self._net(half, columns, live, Side.ASK),
+            *self._own(half, columns, live, Side.ASK),
+        ]
+
+    def _number(self, row: PriceRow, columns: Columns) -> list[Segment]:
         bold = row.bid.is_best or row.ask.is_best
         if row.bid.is_best and row.ask.is_best:
             ink = Tone.WARN
@@ -153,8 +253,14 @@ class RowArtist:
             ink = Tone.BID if row.bid.is_best else Tone.ASK
         else:
             ink = Tone.TEXT if row.bid.size or row.ask.size else Tone.MUTED
-        price = f"{numbers.ticks_in_cents(row.ticks, row.decimals):>{columns.price}}"
-        return Segment(price, self.palette.style(ink, bold=bold, live=row.is_live))
+        cells = (columns.price - _BETWEEN) // 2 if row.is_both else columns.price
+        style = self.palette.style(ink, bold=bold, live=row.is_live, reverse=row.is_cursor)
+        price = Segment(f"{numbers.ticks_in_cents(row.ticks, row.decimals):>{cells}}", style)
+        if not row.is_both:
+            return [price]
+        other = f"{numbers.ticks_in_cents(complement(row.ticks), row.decimals):<{cells}}"
+        quiet = self.palette.style(Tone.MUTED, live=row.is_live)
+        return [price, Segment(f" {self.glyphs.separator} {other}", quiet)]
 
     def _mark(self, last: LastPrint, live: bool) -> tuple[str, Style]:
         glyph, tone = {
@@ -164,49 +270,117 @@ class RowArtist:
         }[last.aggressor]
         return glyph, self.palette.style(Tone.MUTED if last.is_old else tone, bold=not last.is_old, live=live)
 
-    def _print(self, last: LastPrint, columns: Columns, live: bool, *, after: bool) -> list[Segment]:
+    def _print(self, last: LastPrint, half: Half, columns: Columns, live: bool, side: Side) -> list[Segment]:
         """The last print over an empty half: a glyph at the price, and a size called so, lest it pass for a level."""
         glyph, style = self._mark(last, live)
+        beside: list[Segment] = []
+        room = columns.half
+        if half.net and columns.net:
+            room = columns.gap + columns.size
+            quiet_half = Half(net=half.net)
+            drawn = (
+                self._bids(quiet_half, columns, live) if side is Side.BID else self._asks(quiet_half, columns, live)
+            )
+            beside = drawn[:-1] if side is Side.BID else drawn[1:]
         lead = columns.gap - 1
-        room = columns.gap + columns.size + columns.count + columns.own - lead
-        digits = min(7, room - 7)
-        words = f"last {numbers.shares(last.size, digits)}" if digits >= 4 else "last"
+        digits = min(7, room - lead - 7)
+        if digits >= 4:
+            words = f"last {numbers.shares(last.size, digits)}"
+        else:
+            words = numbers.shares(last.size, room - lead - 2) if room - lead >= 6 else ""
         quiet = self.palette.style(Tone.FAINT if last.is_old else Tone.MUTED, live=live)
-        if after:
-            return [Segment(f"{' ' * lead}{glyph}", style), Segment(f" {words}".ljust(room - 1), quiet)]
-        return [Segment(f"{words} ".rjust(room - 1), quiet), Segment(f"{glyph}{' ' * lead}", style)]
+        if side is Side.ASK:
+            text = f" {words}".ljust(room - lead - 1)
+            return [Segment(f"{' ' * lead}{glyph}", style), Segment(text, quiet), *beside]
+        return [*beside, Segment(f"{words} ".rjust(room - lead - 1), quiet), Segment(f"{glyph}{' ' * lead}", style)]
 
     def _own(self, half: Half, columns: Columns, live: bool, side: Side) -> Sequence[Segment]:
-        if half.own is None or not columns.own:
+        own = half.own
+        if own is None or not columns.own:
             return [Segment(" " * columns.own)]
-        text = f"{self.glyphs.own}{numbers.size(half.own, columns.own - 2)}".rjust(columns.own - 1)
-        text = f"{text} " if side is Side.BID else f" {text}"  # the cell of air is on the side of the sizes
-        return [Segment(text, self.palette.style(Tone.OWN, bold=True, live=live))]
+        ahead = self._ahead(own.ahead) if columns.ahead else ""
+        room = columns.own - 2 - (len(ahead) + 1 if ahead else 0)
+        amount = self.glyphs.mask * _MASK_CELLS if self.is_private else numbers.size(own.size, room)
+        pad = " " * (columns.own - 2 - len(amount) - (len(ahead) + 1 if ahead else 0))
+        ink = Segment(f"{self.glyphs.own}{amount}", self.palette.style(Tone.OWN, bold=True, live=live))
+        queue = [Segment(f" {ahead}", self.palette.style(Tone.OWN, live=live))] if ahead else []
+        # The cell of air is on the side of the sizes.
+        if side is Side.BID:
+            return [Segment(pad), ink, *queue, Segment(" ")]
+        return [Segment(f" {pad}"), ink, *queue]
+
+    def _ahead(self, ahead: Ahead | None) -> str:
+        """The size ahead: always said to be an estimate, or a bound, or not known."""
+        if ahead is None:
+            return "?"
+        return f"{self.glyphs.at_most if ahead.is_bound else '~'}{numbers.shares(ahead.shares, 4)}"
+
+    def _net(self, half: Half, columns: Columns, live: bool, side: Side) -> Sequence[Segment]:
+        if not columns.net:
+            return []
+        text = ""
+        if half.net:
+            text = f"{'+' if half.net > 0 else '-'}{numbers.shares(abs(half.net), columns.net - 2)}"
+        text = f"{text:>{columns.net - 1}}"
+        text = f"{text} " if side is Side.BID else f" {text}"
+        return [Segment(text, self.palette.style(Tone.MUTED, live=live))]
 
     def _count(self, half: Half, columns: Columns, live: bool) -> Sequence[Segment]:
-        if not columns.count:
+        if not columns.orders:
             return []
-        text = "" if half.orders is None else numbers.size(Decimal(half.orders), columns.count)
-        return [Segment(f"{text:>{columns.count}}", self.palette.style(Tone.MUTED, live=live))]
+        text = "" if half.orders is None else numbers.size(Decimal(half.orders), columns.orders)
+        return [Segment(f"{text:>{columns.orders}}", self.palette.style(Tone.MUTED, live=live))]
+
+    def _traded(self, row: PriceRow, columns: Columns) -> Sequence[Segment]:
+        palette, live, drawn = self.palette, row.is_live, []
+        quiet = palette.style(Tone.MUTED, live=live)
+        if columns.traded:
+            traded = row.traded
+            if traded is None or not traded.total:
+                drawn.append(Segment(" " * columns.traded))
+            elif not traded.buys and not traded.sells:
+                text = f"{'':5}{self.glyphs.dot}{numbers.shares(traded.unknown, 5):<{columns.traded - 6}}"
+                drawn.append(Segment(text, quiet))
+            else:
+                # A dot at the end: and more, of which nobody said who crossed the spread.
+                end = (self.glyphs.dot if traded.unknown else "").ljust(columns.traded - 10)
+                drawn += [
+                    Segment(f" {numbers.shares(traded.buys, 4):>4}", palette.style(Tone.UP, live=live)),
+                    Segment("|", quiet),
+                    Segment(f"{numbers.shares(traded.sells, 4):<4}", palette.style(Tone.DOWN, live=live)),
+                    Segment(end, quiet),
+                ]
+        if columns.whole:
+            text = numbers.shares(row.whole, columns.whole - 1) if row.whole else ""
+            drawn.append(Segment(f"{text:>{columns.whole}}", quiet))
+        return drawn
+
+    # sizes and bars -------------------------------------------------------------------------------------------------
 
     def _size(self, half: Half, columns: Columns, live: bool, side: Side) -> Sequence[Segment]:
-        width = columns.size
+        width, palette = columns.size, self.palette
         if half.size is None:
-            return [Segment(" " * width)]
-        palette, is_bid = self.palette, side is Side.BID
+            gone = palette.style(Tone.TEXT, Tone.CURSOR, live=live) if half.is_fresh else None
+            return [Segment(" " * width, gone)]
+        is_bid = side is Side.BID
         tone = Tone.BID if is_bid else Tone.ASK
         ink = tone if half.is_best else Tone.TEXT
-        number = f"{numbers.shares(half.size, columns.number):>{columns.number}}"
+        is_tight = width == columns.number and half.is_large  # then the mark has a cell of the number's
+        number = f"{numbers.shares(half.size, columns.number - is_tight):>{columns.number}}"
         # A cell of air between a bid and its price, as an ask has it: where a short bar shows.
         air = " " if width > columns.number else ""
-        text = f"{number}{air}".rjust(width) if is_bid else number.ljust(width)
-        plain = palette.style(ink, bold=half.is_best, live=live)
+        text = f"{number}{air}".rjust(width) if is_bid else (number.lstrip() if is_tight else number).ljust(width)
+        mark = self.glyphs.big
+        if half.is_large:
+            text = f"{mark}{text[1:]}" if is_bid else f"{text[:-1]}{mark}"
+        plain = palette.style(ink, Tone.CURSOR if half.is_fresh else None, bold=half.is_best, live=live)
         if palette.can_tint:
             wall, bar = (Tone.BID_WALL, Tone.BID_BAR) if is_bid else (Tone.ASK_WALL, Tone.ASK_BAR)
-            paper = wall if half.is_wall else bar
+            paper = wall if half.is_large or half.is_fresh else bar
             under = palette.style(ink, paper, bold=half.is_best, live=live)
-            return self._tinted(text, half.bar, plain, under, palette.style(paper, live=live), is_bid)
-        return self._blocks(text, number, half.bar, plain, palette.style(tone, live=live), is_bid)
+            edge = palette.style(paper, Tone.CURSOR if half.is_fresh else None, live=live)
+            return self._tinted(text, half.bar, plain, under, edge, is_bid)
+        return self._blocks(text, number, half, plain, palette.style(tone, live=live), is_bid)
 
     def _tinted(
         self, text: str, bar: int, plain: Style, under: Style, edge: Style, is_bid: bool
@@ -223,67 +397,62 @@ class RowArtist:
             return [Segment(covered, under), Segment(self.glyphs.left_half, edge), Segment(free[1:], plain)]
         return [Segment(covered, under), Segment(free, plain)]
 
-    def _blocks(self, text: str, number: str, bar: int, plain: Style, ink: Style, is_bid: bool) -> Sequence[Segment]:
+    def _blocks(
+        self, text: str, number: str, half: Half, plain: Style, ink: Style, is_bid: bool
+    ) -> Sequence[Segment]:
         """The bar as blocks beside the number, for terminals whose colours cannot be mixed."""
         room = len(text) - len(number) - (2 if is_bid else 1)  # a cell of air on each side of a number
         if room < 2:
             return [Segment(text, plain)]
-        blocks = self.glyphs.block * max(1, bar * room // (2 * len(text)))
+        mark = self.glyphs.big if half.is_large else ""
+        blocks = self.glyphs.block * min(room - len(mark), max(1, half.bar * room // (2 * len(text))))
         if is_bid:
-            return [Segment(f"{blocks:>{room}} ", ink), Segment(f"{number} ", plain)]
-        return [Segment(number, plain), Segment(f" {blocks:<{room}}", ink)]
+            return [Segment(f"{mark}{blocks:>{room - len(mark)}} ", ink), Segment(f"{number} ", plain)]
+        return [Segment(number, plain), Segment(f" {blocks:<{room - len(mark)}}{mark}", ink)]
+
+    # lines ----------------------------------------------------------------------------------------------------------
 
     def _spread(self, row: SpreadRow) -> Sequence[Segment]:
         palette, line = self.palette, self.glyphs.horizontal
-        words = spread_words(row, self.width - 6)
         inside = row.where is Where.INSIDE
+        words = spread_words(
+            row.touch,
+            row.decimals,
+            self.width - 6,
+            is_known=row.is_known,
+            names_touch=row.is_grouped or not inside,
+            parity=row.parity,
+        )
         end = line if inside else self.glyphs.up if row.where is Where.ABOVE else self.glyphs.down
-        room = self.width - sum(cell_len(text) for text, _ in words) - 2
+        room = self.width - cells_of(words) - 2
         left = room // 2
         rule = palette.style(Tone.FAINT)
         edge = palette.style(Tone.FAINT if inside else Tone.ACCENT)
         return [
             Segment(end, edge),
             Segment(f"{line * (left - 1)} ", rule),
-            *(Segment(text, palette.style(tone, live=row.is_live)) for text, tone in words),
+            *self._words(words, row.is_live),
             Segment(f" {line * (room - left - 1)}", rule),
             Segment(end, edge),
         ]
 
-
-#: Words with how loud each is.
-Words = tuple[tuple[str, Tone], ...]
-
-
-def spread_words(row: SpreadRow, width: int) -> Words:
-    """What the spread row says, in at most `width` cells."""
-    touch, decimals = row.touch, row.decimals
-
-    def price(ticks: int) -> str:
-        return numbers.ticks_in_cents(ticks, decimals)
-
-    if not row.is_known:
-        return (("no book yet", Tone.MUTED),)
-    bid, ask = touch.bid, touch.ask
-    if bid is None or ask is None:
-        empty = "no bids, no asks" if bid == ask else "no asks" if ask is None else "no bids"
-        there = ask if bid is None else bid
-        if there is None:
-            return ((empty, Tone.WARN),)
-        side: Words = ((f"   {'ask' if bid is None else 'bid'} ", Tone.MUTED), (price(there), Tone.TEXT))
-        return _fitting(width, ((empty, Tone.WARN), *side), ((empty, Tone.WARN),))
-    middle = numbers.cents(Decimal(bid + ask) / (2 * DOLLAR), decimals)
-    mid: Words = (("   mid ", Tone.MUTED), (middle, Tone.TEXT))
-    if ask <= bid:
-        short = "locked" if ask == bid else "crossed"
-        what: Words = ((short if ask == bid else f"{short} by {price(bid - ask)}", Tone.WARN),)
-        return _fitting(width, (*what, *mid), what, ((short, Tone.WARN),))
-    spread: Words = (("spread ", Tone.MUTED), (price(ask - bid), Tone.TEXT))
-    best: Words = ((price(bid), Tone.BID), (" / ", Tone.MUTED), (price(ask), Tone.ASK))
-    if row.where is Where.INSIDE:
-        return _fitting(width, (*spread, *mid), spread)
-    return _fitting(width, (*best, ("   ", Tone.MUTED), *spread), best, spread)
-
-
-def _fitting(width: int, *forms: Words) -> Words:
-    return next((form for form in forms if sum(cell_len(text) for text, _ in form) <= width), forms[-1])
+    def _totals(self, row: TotalsRow) -> Sequence[Segment]:
+        """The totals under their columns, and at the right edge which side has more."""
+        columns = row.columns
+        air = 1 if columns.size > columns.number else 0
+        left = columns.margin + columns.half - columns.gap - air
+        right = self.width - left - air - columns.gap - columns.price - columns.gap
+        side = lean(row.bids, row.asks)
+        bids, asks = (numbers.shares(size, max(4, columns.number)) for size in (row.bids, row.asks))
+        quiet = self.palette.style(Tone.MUTED, live=row.is_live)
+        text = self.palette.style(Tone.TEXT, live=row.is_live)
+        named = f"bids {bids}" if left >= len(bids) + 5 else bids
+        tail = f"{asks:>{columns.number}} asks" if right >= columns.number + 6 + len(side) else f"{asks} "
+        if len(tail) + len(side) > right:
+            side = ""
+        return [
+            Segment(f"{named:>{left}}", quiet),
+            Segment(" " * (air + columns.gap + columns.price + columns.gap)),
+            Segment(f"{tail:<{right - len(side)}}"[: right - len(side)], quiet),
+            Segment(side, text),
+        ]

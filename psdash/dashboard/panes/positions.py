@@ -1,130 +1,233 @@
-"""What the vault holds: positions at the mid where the mid is known, and the dollars beside them."""
+"""What the vault holds: positions at the bid and at the mid where these are known, and the dollars beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
-from psdash.account.account import Account, AccountPane
+from psdash.account.account import AccountPane
 from psdash.account.positions import Balance, Position
-from psdash.dashboard.painting.columns import Cell, Column, WordsRow, unknown
+from psdash.account.worth import Total, pays, total
+from psdash.dashboard.painting.columns import Cell, Column, WordsRow
 from psdash.dashboard.painting.numbers import cents, money, size
-from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
-from psdash.dashboard.painting.pane import Dirty
-from psdash.dashboard.painting.view import View
-from psdash.dashboard.panes.private import PrivatePane, outcome_cell
+from psdash.dashboard.painting.privacy import masked
+from psdash.dashboard.panes.private import PrivatePane, outcome_cell, outcome_words, search_words
+from psdash.dashboard.panes.table_order import Key
+from psdash.dashboard.sending.tables import Value
 from psdash.dashboard.tiers import VAULT
-from psdash.market.board import Board
+from psdash.market.catalogue import Market
 
-_INTERVAL_S = 0.5
-_WHOLE = 40  # cells: a balance is said to the cent
-_INDENT = "  "  # under the rows, past their mark
-_TENTH_OF_A_CENT = Decimal("0.001")
+_WHOLE: Final = 40  # cells: a sum is said to the cent
+_INDENT: Final = "  "  # under the rows, past their mark
+_TENTH_OF_A_CENT: Final = Decimal("0.001")
 
 
-class PositionsPane(PrivatePane):
-    """Vault positions and balances (protocol §5.12, §7.8). Values are at the mid of a watched book, never guessed."""
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    """A position's market and prices, as far as they are known; `is_live` says whether these are."""
+
+    market: Market | None
+    bid: Decimal | None
+    mid: Decimal | None
+    is_live: bool
+
+
+class PositionsPane(PrivatePane[Position]):
+    """Vault positions and balances (protocol §5.12, §8.3). Prices are those of a watched book, never guessed."""
+
+    SHOWS = AccountPane.POSITIONS
+    TITLE = "Vault"
+    ID = VAULT
 
     COLUMNS = (
         Column("", 1),
         Column("held", 8, right=True),
         Column("", 4),
         Column("market", 8, rank=1, stretch=True, least=6),
-        Column("free", 8, rank=6, right=True),
+        Column("free", 8, rank=9, right=True),
         Column("cost", 5, rank=4, right=True),
+        Column("bid", 5, rank=10, right=True),
         Column("mid", 5, rank=3, right=True),
-        Column("value", 10, right=True),
+        Column("at bid", 10, rank=5, right=True),
+        Column("at mid", 10, right=True),
         Column("gain", 10, rank=2, right=True),
         Column("realised", 10, rank=7, right=True),
+        Column("if it wins", 10, rank=6, right=True),
     )
 
-    SHOWS = AccountPane.POSITIONS
+    FIELDS = (
+        "market",
+        "symbol",
+        "outcome",
+        "size",
+        "available",
+        "average_cost",
+        "bid",
+        "mid",
+        "prices_are_live",
+        "value_at_bid",
+        "value_at_mid",
+        "unrealised_at_mid",
+        "realised",
+        "pays_if_it_wins",
+    )
 
-    def __init__(
-        self,
-        board: Board,
-        account: Account,
-        clock: PaintClock,
-        wall_ms: Callable[[], int],
-        *,
-        view: View | None = None,
-    ) -> None:
-        super().__init__("Vault", board, account, clock, wall_ms, view=view, id=VAULT)
-        self._drawn_s = float("-inf")
-
-    def on_dirty(self, message: Dirty) -> None:
-        """Mids move with every book; the worth of a position is read, not watched: twice a second at most."""
-        message.stop()
-        wait_s = self._drawn_s + _INTERVAL_S - self.paint_clock.now_s()
-        if wait_s > 0:
-            self.paint_clock.mark_later(self, wait_s)
-        else:
-            self.touch()
+    def version(self) -> Hashable:
+        return self.account.positions.version
 
     def nothing(self) -> str:
         return "no positions in this vault" if self.freshness.is_live else "your positions are not known yet"
 
-    def note(self) -> tuple[str, Tone]:
-        count = len(self.account.positions.held)
-        return (str(count) if count else ""), Tone.MUTED
+    def records(self) -> Sequence[Position]:
+        return sorted(self.account.positions.held, key=lambda position: position.symbol != self.symbol)
 
-    def cells(self, now_s: float, first: int, limit: int) -> tuple[Sequence[tuple[Cell, ...]], int]:
-        self._drawn_s = now_s
-        held = sorted(self.account.positions.held, key=lambda position: position.symbol != self.symbol)
-        return [self._row(position) for position in held[first : first + limit]], len(held)
+    def ident(self, record: Position) -> Hashable:
+        return record.key
+
+    def cells(self, record: Position) -> tuple[Cell, ...]:
+        quoted = self._quoted(record)
+        market = quoted.market
+        is_here = record.symbol == self.symbol
+        tone = Tone.TEXT if quoted.is_live else Tone.STALE
+        worth = _worth(record, quoted)
+        return (
+            self.here_cell(is_here),
+            self.amount(size(record.size, 8), bold=True),
+            outcome_cell(market, record.outcome_index),
+            self.market_cell(market, record.symbol, is_here),
+            self.or_unknown(record.available, lambda free: self.amount(size(free, 8), Tone.MUTED)),
+            self.or_unknown(
+                record.average_cost, lambda cost: Cell(cents(cost.quantize(_TENTH_OF_A_CENT)), Tone.MUTED)
+            ),
+            self.or_unknown(quoted.bid, lambda bid: Cell(cents(bid), tone)),
+            self.or_unknown(quoted.mid, lambda mid: Cell(cents(mid), tone)),
+            self.or_unknown(worth.at_bid, lambda dollars: self.amount(money(dollars, 10), tone)),
+            self.or_unknown(worth.at_mid, lambda dollars: self.amount(money(dollars, 10), tone)),
+            self.or_unknown(worth.gain, lambda dollars: self._signed(dollars, quoted.is_live)),
+            self.or_unknown(record.realised, lambda dollars: self._signed(dollars, True)),
+            self.amount(money(worth.pays, 10), Tone.MUTED),
+        )
+
+    def keys(self, record: Position) -> tuple[Key, ...]:
+        quoted = self._quoted(record)
+        worth = _worth(record, quoted)
+        return (
+            "",
+            record.size,
+            outcome_words(quoted.market, record.outcome_index),
+            search_words(quoted.market, record.symbol),
+            record.available,
+            record.average_cost,
+            quoted.bid,
+            quoted.mid,
+            worth.at_bid,
+            worth.at_mid,
+            worth.gain,
+            record.realised,
+            worth.pays,
+        )
+
+    def words(self, record: Position) -> str:
+        market = self.board.catalogue.by_symbol(record.symbol)
+        return f"{outcome_words(market, record.outcome_index)} {search_words(market, record.symbol)}"
+
+    def fields(self, record: Position) -> tuple[Value, ...]:
+        quoted = self._quoted(record)
+        worth = _worth(record, quoted)
+        known = quoted.bid is not None or quoted.mid is not None
+        return (
+            "" if quoted.market is None else quoted.market.slug,
+            record.symbol,
+            outcome_words(quoted.market, record.outcome_index),
+            self.own_field(record.size),
+            self.own_field(record.available),
+            record.average_cost,
+            quoted.bid,
+            quoted.mid,
+            ("yes" if quoted.is_live else "no") if known else None,
+            self.own_field(worth.at_bid),
+            self.own_field(worth.at_mid),
+            self.own_field(worth.gain),
+            self.own_field(record.realised),
+            self.own_field(worth.pays),
+        )
+
+    # totals ---------------------------------------------------------------------------------------------------------
 
     def below(self, now_s: float, width: int) -> Sequence[WordsRow]:
         live = self.freshness.is_live
-        return [
-            WordsRow(self._balance(balance, width), Tone.TEXT, live=live)
-            for balance in self.account.positions.balances
-        ]
+        rows = [self._totals(width)] if self.shown_records() else []
+        rows += [self._balance(balance, width) for balance in self.account.positions.balances]
+        return [WordsRow(row, Tone.TEXT, live=live) for row in rows if row]
+
+    def _totals(self, width: int) -> str:
+        """What all of it is worth; a sum that lacks some says so."""
+        rows = [(record, self._quoted(record)) for record in self.shown_records()]
+        worths = [_worth(record, quoted) for record, quoted in rows]
+        sums = (
+            ("worth {} at mid", total(worth.at_mid for worth in worths), False),
+            ("{} at bid", total(worth.at_bid for worth in worths), False),
+            ("gain {}", total(worth.gain for worth in worths), True),
+            ("realised {}", total(record.realised for record, _ in rows), True),
+        )
+        return self._fitting(
+            [form.format(self._sum(each, signed)) for form, each, signed in sums if each.known], width
+        )
+
+    def _sum(self, each: Total, signed: bool) -> str:
+        text = money(each.dollars, _WHOLE)
+        text = masked(f"+{text}" if signed and each.dollars > 0 else text, self.view)
+        return text if each.is_whole else f"{text} ({each.known} of {each.of})"
 
     def _balance(self, balance: Balance, width: int) -> str:
         """As many of the three figures as fit whole."""
-        parts = [
-            f"{balance.currency} {money(balance.available, _WHOLE)} available",
-            f"{money(balance.locked, _WHOLE)} locked",
-            f"{money(balance.total, _WHOLE)} total",
-        ]
+        parts = ((balance.available, "available"), (balance.locked, "locked"), (balance.total, "total"))
+        said = [f"{masked(money(dollars, _WHOLE), self.view)} {word}" for dollars, word in parts]
+        return self._fitting([f"{balance.currency} {said[0]}", *said[1:]], width)
+
+    def _fitting(self, parts: list[str], width: int) -> str:
+        """As many of the parts as fit whole."""
         joint = f" {self.glyphs.separator} "
         while len(parts) > 1 and len(joint.join(parts)) > width - len(_INDENT):
             parts.pop()
-        return _INDENT + joint.join(parts)
+        return _INDENT + joint.join(parts) if parts else ""
 
-    def _row(self, position: Position) -> tuple[Cell, ...]:
+    # prices ---------------------------------------------------------------------------------------------------------
+
+    def _quoted(self, position: Position) -> _Quoted:
         market = self.board.catalogue.by_symbol(position.symbol)
-        dash = unknown(self.glyphs)
-        is_here = position.symbol == self.symbol
-        mid, is_live = self._mid(position)
-        tone = Tone.TEXT if is_live else Tone.STALE
-        value, gain = position.value(mid), position.unrealised(mid)
-        cost = position.average_cost
-        available = position.available
-        return (
-            Cell(self.glyphs.own if is_here else "", Tone.OWN),
-            Cell(size(position.size, 8), bold=True),
-            outcome_cell(market, position.outcome_index),
-            self.market_cell(market, position.symbol, is_here),
-            dash if available is None else Cell(size(available, 8), Tone.MUTED),
-            dash if cost is None else Cell(cents(cost.quantize(_TENTH_OF_A_CENT)), Tone.MUTED),
-            dash if mid is None else Cell(cents(mid), tone),
-            dash if value is None else Cell(money(value, 10), tone),
-            dash if gain is None else _signed(gain, is_live),
-            dash if position.realised is None else _signed(position.realised, True),
-        )
+        book, is_live = self.book_of(market, position.outcome_index)
+        if book is None:
+            return _Quoted(market, None, None, False)
+        bid = book.best_bid
+        return _Quoted(market, None if bid is None else bid.price, book.mid, is_live)
 
-    def _mid(self, position: Position) -> tuple[Decimal | None, bool]:
-        """The mid of the outcome's own book in dollars, and whether that book is live."""
-        market = self.board.catalogue.by_symbol(position.symbol)
-        state = None if market is None else self.board.state(market.slug)
-        if state is None or not 0 <= position.outcome_index < len(state.books):
-            return None, False
-        return state.books[position.outcome_index].mid, state.book_freshness[position.outcome_index].is_live
+    def _signed(self, dollars: Decimal, is_live: bool) -> Cell:
+        text = money(dollars, 9)
+        tone = Tone.MUTED if not dollars else Tone.UP if dollars > 0 else Tone.DOWN
+        if self.view.is_private:
+            tone = Tone.MUTED  # its colour would tell its sign
+        return self.amount(f"+{text}" if dollars > 0 else text, tone if is_live else Tone.STALE)
 
 
-def _signed(dollars: Decimal, is_live: bool) -> Cell:
-    text = money(dollars, 9)
-    tone = Tone.MUTED if not dollars else Tone.UP if dollars > 0 else Tone.DOWN
-    return Cell(f"+{text}" if dollars > 0 else text, tone if is_live else Tone.STALE)
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """Dollars; None where a price or a cost is not known."""
+
+    at_bid: Decimal | None
+    at_mid: Decimal | None
+    gain: Decimal | None
+    pays: Decimal
+
+
+def _worth(position: Position, quoted: _Quoted) -> _Worth:
+    payout = None if quoted.market is None else quoted.market.payout
+    return _Worth(
+        position.value(quoted.bid),
+        position.value(quoted.mid),
+        position.unrealised(quoted.mid),
+        pays(position.size, payout, position.outcome_index),
+    )

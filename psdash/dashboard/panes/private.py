@@ -3,48 +3,67 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from decimal import Decimal
 from typing import ClassVar, Final
 
 from psdash.account.account import Account, AccountPane
 from psdash.account.orders import OrderSide
-from psdash.dashboard.painting.columns import Cell, TablePane, cut_cells
+from psdash.dashboard.painting.columns import Cell, cut_cells, unknown
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.painting.pane import Dirty
+from psdash.dashboard.painting.privacy import masked
 from psdash.dashboard.painting.view import View
+from psdash.dashboard.panes.table_order import R
+from psdash.dashboard.panes.table_pane import TablePane
+from psdash.dashboard.sending.tables import HIDDEN, Value
 from psdash.market.board import Board
+from psdash.market.book import Book
 from psdash.market.catalogue import Market
 from psdash.market.freshness import Freshness, PaneState
 from psdash.text import safe_text
 
 #: Cells of an outcome's label.
 OUTCOME_CELLS: Final = 4
+#: What follows from books is read again no more often than this.
+_INTERVAL_S: Final = 0.5
 
 
-class PrivatePane(TablePane):
-    """A table of the account's, which marks the rows of the market on the screen."""
+class PrivatePane(TablePane[R]):
+    """A table of the account's, which marks the rows of the market on the screen.
 
-    #: What of the account it shows.
+    Where a table shows what follows from a book, that is read and not watched: twice a second at most. What the
+    account itself says is drawn at once.
+    """
+
+    #: What of the account it shows, what it is called, and its id.
     SHOWS: ClassVar[AccountPane]
+    TITLE: ClassVar[str]
+    ID: ClassVar[str]
 
     def __init__(
         self,
-        title: str,
         board: Board,
         account: Account,
         clock: PaintClock,
         wall_ms: Callable[[], int],
         *,
         view: View | None = None,
-        id: str | None = None,  # noqa: A002 - Textual's word
     ) -> None:
-        super().__init__(title, clock, view=view, id=id)
+        super().__init__(self.TITLE, clock, view=view, id=self.ID)
         self.board = board
         self.account = account
         self.wall_ms = wall_ms
         self.symbol = ""
         self._groups: Counter[str] = Counter()
         self._groups_version = -1
+        self._drawn_s = float("-inf")
+        self._drawn_version: Hashable = None
+
+    def version(self) -> Hashable:
+        """What moves with everything the account says about these rows."""
+        raise NotImplementedError
 
     def show_market(self, symbol: str) -> None:
         """Mark the rows of this market."""
@@ -61,6 +80,23 @@ class PrivatePane(TablePane):
         freshness = self.freshness
         return (safe_text(freshness.reason, 60) if freshness.is_live and freshness.reason else left), right
 
+    # painting -------------------------------------------------------------------------------------------------------
+
+    def on_dirty(self, message: Dirty) -> None:
+        message.stop()
+        now = (self.version(), self.freshness)
+        wait_s = self._drawn_s + _INTERVAL_S - self.paint_clock.now_s()
+        if wait_s > 0 and now == self._drawn_version:
+            self.paint_clock.mark_later(self, wait_s)
+        else:
+            self.touch()
+
+    def drawn(self, now_s: float) -> None:
+        self._drawn_s = now_s
+        self._drawn_version = (self.version(), self.freshness)
+
+    # cells ----------------------------------------------------------------------------------------------------------
+
     def market_cell(self, market: Market | None, symbol: str, is_here: bool) -> Cell:
         """What the table calls a market; where that would be cut, its group alone when no other market has it."""
         catalogue = self.board.catalogue
@@ -69,6 +105,29 @@ class PrivatePane(TablePane):
             self._groups_version = catalogue.version
         brief = market.group if market is not None and self._groups[market.group] == 1 else ""
         return Cell(market_words(market, symbol), Tone.TEXT if is_here else Tone.MUTED, brief=brief)
+
+    def here_cell(self, is_here: bool) -> Cell:
+        """The mark of a row of the market on the screen."""
+        return Cell(self.glyphs.own if is_here else "", Tone.OWN)
+
+    def amount(self, text: str, tone: Tone = Tone.TEXT, *, bold: bool = False) -> Cell:
+        """An own amount, as it may be shown."""
+        return Cell(masked(text, self.view), tone, bold=bold)
+
+    def or_unknown(self, value: Decimal | None, cell: Callable[[Decimal], Cell]) -> Cell:
+        """A figure, or the sign that nobody has said it."""
+        return unknown(self.glyphs) if value is None else cell(value)
+
+    def own_field(self, value: Decimal | None) -> Value:
+        """An own amount for other programs, as it may be given."""
+        return HIDDEN if self.view.is_private and value is not None else value
+
+    def book_of(self, market: Market | None, outcome_index: int) -> tuple[Book | None, bool]:
+        """The outcome's own book, where it is watched, and whether it is live."""
+        state = None if market is None else self.board.state(market.slug)
+        if state is None or not 0 <= outcome_index < len(state.books):
+            return None, False
+        return state.books[outcome_index], state.book_freshness[outcome_index].is_live
 
 
 def refused_words(account: Account) -> str:
@@ -86,6 +145,13 @@ def market_words(market: Market | None, symbol: str) -> str:
     if market.group and market.event:
         return f"{market.group}, {market.event}"
     return market.title or market.slug
+
+
+def search_words(market: Market | None, symbol: str) -> str:
+    """Every name of a market that a person may type."""
+    if market is None:
+        return symbol
+    return f"{market.group} {market.event} {market.title} {market.slug} {symbol}"
 
 
 def outcome_words(market: Market | None, outcome_index: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from textual import events
 from textual.app import ComposeResult
@@ -14,7 +14,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from psdash.dashboard import tiers
+from psdash.dashboard.alerting import AlertWatch
 from psdash.dashboard.bridge import Bridge, Topic
+from psdash.dashboard.fill_news import FillNews
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.pane import RowsPane, RowsWidget
@@ -29,10 +31,15 @@ from psdash.dashboard.panes.links import Links
 from psdash.dashboard.panes.orders import OrdersPane
 from psdash.dashboard.panes.positions import PositionsPane
 from psdash.dashboard.panes.tape import TapePane
+from psdash.dashboard.screens.alerts import AlertsScreen
 from psdash.dashboard.screens.detail import DetailScreen
+from psdash.dashboard.screens.grid import Chosen, GridScreen
 from psdash.dashboard.screens.help import HelpScreen
+from psdash.dashboard.screens.log import LogScreen
 from psdash.dashboard.screens.market_list import MarketListScreen
+from psdash.dashboard.sending.commands import Sender
 from psdash.dashboard.session import Session
+from psdash.dashboard.wayfinding import Ways
 from psdash.market.board import MarketState
 from psdash.market.freshness import Freshness, PaneState
 
@@ -91,16 +98,22 @@ class DashboardScreen(Screen[None]):
         """`label` marks the venue: DEMO, TESTNET, MAINNET. `view` is what the person chose about the looks."""
         super().__init__(id="dashboard")
         self._session = session
+        self._ways = Ways(session)
+        self._label = label
+        #: Set by the app, whose bell they ring.
+        self.alerts: AlertWatch | None = None
+        self._venue_ms = lambda: session.venue_ms(wall_ms())
         self._bridge = bridge
         self._clock = clock
+        self._wall_ms = wall_ms
         self.view = view = view or View()
         board, account = session.board, session.account
         links = Links(session.links)
         self.header = Header(clock, label, wall_ms, links, board=board, account=account, view=view, id=tiers.HEADER)
         self.banner = Banner(clock, board, account, wall_ms, links, view=view, id=tiers.BANNER)
         self.ladder = Ladder(clock, wall_ms=wall_ms, view=view, id=tiers.LADDER)
-        self.tape = TapePane(clock, view=view, id=tiers.TAPE)
-        self.chart = ChartPane(clock, venue_ms=lambda: session.venue_ms(wall_ms()), view=view)
+        self.tape = TapePane(clock, view=view, venue_ms=lambda: session.venue_ms(wall_ms()), id=tiers.TAPE)
+        self.chart = ChartPane(clock, venue_ms=self._venue_ms, account=account, view=view)
         self.orders = OrdersPane(board, account, clock, wall_ms, view=view)
         self.fills = FillsPane(board, account, clock, wall_ms, view=view)
         self.vault = PositionsPane(board, account, clock, wall_ms, view=view)
@@ -129,15 +142,20 @@ class DashboardScreen(Screen[None]):
 
     def on_mount(self) -> None:
         listen = self._bridge.listen
+        listen(self, Topic.CATALOGUE)
         listen(self.header, Topic.LINKS, Topic.BOOK, Topic.TAPE, Topic.STATUS, Topic.PLATFORM, Topic.ORDERS)
         listen(self.banner, Topic.STATUS, Topic.PLATFORM, Topic.ORDERS, Topic.FILLS, Topic.POSITIONS, Topic.LINKS)
         listen(self.ladder, Topic.BOOK, Topic.TAPE, Topic.ORDERS, Topic.STATUS)
         listen(self.tape, Topic.TAPE, Topic.FILLS)
-        listen(self.chart, Topic.CHART, Topic.STATUS)
-        listen(self.orders, Topic.ORDERS, Topic.CATALOGUE)
+        listen(self.chart, Topic.CHART, Topic.TAPE, Topic.STATUS, Topic.ORDERS, Topic.FILLS)
+        listen(self.chart.book_ear, Topic.BOOK)
+        self.set_interval(1.0, self._record_depths)
+        listen(self.orders, Topic.ORDERS, Topic.ANY_MARKET, Topic.CATALOGUE)
         listen(self.fills, Topic.FILLS, Topic.CATALOGUE)
         listen(self.vault, Topic.POSITIONS, Topic.ANY_MARKET, Topic.CATALOGUE)
         listen(self.tabs, Topic.ORDERS, Topic.FILLS, Topic.POSITIONS, Topic.CHART)
+        self._sender = Sender(self.app, self._session.settings.exports, self._wall_ms)
+        listen(FillNews.of(self.app, self._session, self.view), Topic.FILLS)
         self.arrange_panes()
         self.ladder.focus()
 
@@ -146,7 +164,7 @@ class DashboardScreen(Screen[None]):
     def show_market(self, slug: str) -> None:
         """Show this market; it becomes watched when it is not."""
         self.slug, self.outcome = slug, 0
-        self._session.watch(slug)
+        self._session.watch(slug, self._ways.beside(slug))
         self._point_all()
         if self._state is None:
             self.say(Freshness(PaneState.CONNECTING, since_s=self._clock.now_s()))
@@ -247,16 +265,13 @@ class DashboardScreen(Screen[None]):
 
     # commands -------------------------------------------------------------------------------------------------------
 
-    def rotation(self) -> Sequence[str]:
-        """The markets that the next and the previous key walk through: those asked for, else all of the venue."""
-        wanted = self._session.wanted
-        if len(wanted) > 1:
-            return wanted
-        return [market.slug for market in self._session.board.catalogue] or wanted
+    def tell(self) -> None:
+        """The list of markets came or changed: other markets may stand beside the shown one now."""
+        self._session.keep_beside(self._ways.beside(self.slug))
 
     def action_step_market(self, by: int) -> None:
         """Show the next or the previous market."""
-        slugs = self.rotation()
+        slugs = self._ways.rotation()
         if not slugs:
             return
         at = slugs.index(self.slug) + by if self.slug in slugs else 0
@@ -266,14 +281,60 @@ class DashboardScreen(Screen[None]):
         """Find a market and open it."""
 
         def opened(slug: str | None) -> None:
-            if slug is None or slug == self.slug:
-                return
+            if slug is not None:
+                self.open_market(slug)
+
+        self._session.renew_catalogue()
+        self.app.push_screen(
+            MarketListScreen(self._clock, self._session, self._bridge, self.slug, self._venue_ms, view=self.view),
+            opened,
+        )
+
+    def open_market(self, slug: str, outcome: int | None = None) -> None:
+        """Show a market that the person chose; it is among those asked for from now on, when there are several."""
+        if slug != self.slug:
             if len(self._session.wanted) > 1 and slug not in self._session.wanted:
                 self._session.wanted.append(slug)
             self.show_market(slug)
+        if outcome is not None and outcome != self.outcome:
+            self.outcome = outcome
+            self._point_all()
 
-        self._session.renew_catalogue()
-        self.app.push_screen(MarketListScreen(self._clock, self._session.board, self._bridge, self.slug), opened)
+    def action_favourite(self) -> None:
+        """Mark the shown market, or unmark it."""
+        if self.slug is not None:
+            is_marked = self._session.shelf.toggle_favourite(self.slug)
+            self.tell()
+            words = "is a favourite now" if is_marked else "is no favourite any more"
+            self.app.notify(f"{self.slug} {words}.", timeout=3, markup=False)
+
+    def action_grid(self) -> None:
+        """Small ladders of several markets."""
+
+        def opened(chosen: Chosen) -> None:
+            if chosen is not None:
+                self.open_market(*chosen)
+            self.tell()
+
+        slugs = self._ways.grid(self.slug)
+        if not slugs:
+            self.app.notify("No market is known yet.", timeout=4, markup=False)
+            return
+        grid = GridScreen(self._clock, self._session, self._bridge, slugs, self.slug, self._label, view=self.view)
+        self.app.push_screen(grid, opened)
+
+    def action_alerts(self) -> None:
+        """Price alerts."""
+        if self.alerts is not None:
+            self.app.push_screen(
+                AlertsScreen(
+                    self._clock, self._session, self._bridge, self.alerts, self.slug, self.outcome, view=self.view
+                )
+            )
+
+    def action_log(self) -> None:
+        """The program's log."""
+        self.app.push_screen(LogScreen(self._clock))
 
     def action_close_market(self) -> None:
         """Stop watching the shown market; the last one stays."""
@@ -306,6 +367,30 @@ class DashboardScreen(Screen[None]):
         if not self.chart.display:
             self.action_go_pane(tiers.CHART)
         self.chart.step_frame(by)
+
+    def action_copy_row(self) -> None:
+        """Copy the focused pane's row under the cursor."""
+        self._sender.copy(self.focused, is_row=True)
+
+    def action_copy_table(self) -> None:
+        """Copy the focused pane's table."""
+        self._sender.copy(self.focused, is_row=False)
+
+    async def action_export(self) -> None:
+        """Write the focused pane's table to a file."""
+        await self._sender.export(self.focused)
+
+    def action_chart_mode(self) -> None:
+        """Candles, depth or heat map; the chart comes on when it was not."""
+        if not self.chart.display:
+            self.action_go_pane(tiers.CHART)
+        else:
+            self.chart.step_mode()
+
+    def _record_depths(self) -> None:
+        """The heat map's record goes on for every watched market, shown or not."""
+        self._session.board.sample_depths(self._venue_ms())
+        self.chart.sampled()
 
     def action_detail(self) -> None:
         """Links and counts."""

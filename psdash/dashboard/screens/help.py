@@ -8,24 +8,31 @@ from dataclasses import replace
 from psdash.dashboard import keymap
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.remap import table_of
+from psdash.dashboard.screens.market_list import ABOUT
 from psdash.dashboard.screens.sheet import Line, Piece, Sheet, SheetScreen
 
 _KEY_WIDTH = 12
-_TWO_COLUMNS = 110
-_GROUPS = tuple(keymap.by_group().items())
+#: Cells that a column of keys needs.
+_COLUMN = 55
 
 
 class HelpSheet(Sheet):
     """The key table as a person reads it."""
 
-    def __init__(self, clock: PaintClock) -> None:
-        super().__init__(clock, classes="sheet")
+    def __init__(self, clock: PaintClock, table: Sequence[keymap.Key] = keymap.TABLE) -> None:
+        """`table` is the one in force: remapped keys stand here as they are."""
+        super().__init__(clock, classes="sheet -wide")
         self.border_title = "Help"
+        self._groups = tuple((group, keys) for group, keys in keymap.by_group(table).items() if keys)
 
     def lines(self, now_s: float, width: int) -> Sequence[Line]:
-        blocks = [self._block(group.value, [(k.shown, Tone.TEXT, k.means) for k in keys]) for group, keys in _GROUPS]
+        blocks = [
+            self._block(group.value, [(key.shown, Tone.TEXT, key.means) for key in keys])
+            for group, keys in self._groups
+        ]
         blocks.append(self._block("Signs", self._signs()))
-        lines = _columns(blocks, width) if width >= _TWO_COLUMNS else [line for block in blocks for line in block]
+        lines = _columns(blocks, width, max(1, width // _COLUMN))
         return [*lines, (Piece("psdash only reads: it cannot touch your orders.", Tone.MUTED),)]
 
     def _block(self, title: str, rows: Sequence[tuple[str, Tone, str]]) -> list[Line]:
@@ -45,30 +52,47 @@ class HelpSheet(Sheet):
             (glyphs.hollow, Tone.ACCENT, "Matched, not yet on chain; a pane not live"),
             (glyphs.full, Tone.MUTED, "Settled on chain; a live pane"),
             (glyphs.horizontal, Tone.MUTED, "Not known here"),
+            (ABOUT, Tone.STALE, "The venue's price, of which kind it does not say"),
             ("last", Tone.MUTED, "The last print, at its price on the ladder"),
             ("dim rows", Tone.STALE, "Old: the pane's title says since when"),
         )
 
 
-def _columns(blocks: Sequence[list[Line]], width: int) -> list[Line]:
-    """Blocks in two columns, as even as whole blocks allow."""
-    half = sum(len(block) for block in blocks) / 2
-    left: list[Line] = []
-    right: list[Line] = []
+def _columns(blocks: Sequence[list[Line]], width: int, count: int) -> list[Line]:
+    """Blocks in so many columns, in their order, as even as whole blocks allow."""
+    height = _least_height([len(block) for block in blocks], count)
+    columns: list[list[Line]] = [[]]
     for block in blocks:
-        (left if len(left) + len(block) / 2 <= half and not right else right).extend(block)
-    middle = width // 2
+        if columns[-1] and len(columns[-1]) + len(block) > height:
+            columns.append([])
+        columns[-1].extend(block)
+    wide = width // count
     lines: list[Line] = []
-    for at in range(max(len(left), len(right))):
-        before = left[at] if at < len(left) else ()
-        used = sum(piece.width for piece in before[:-1])
-        padded = (*before[:-1], replace(before[-1], width=middle - used)) if before else (Piece("", width=middle),)
-        lines.append((*padded, *(right[at] if at < len(right) else ())))
+    for at in range(max(map(len, columns))):
+        line: list[Piece] = []
+        for column in columns:
+            cell = column[at] if at < len(column) else (Piece(""),)
+            used = sum(piece.width for piece in cell[:-1])
+            line += [*cell[:-1], replace(cell[-1], width=wide - used)]
+        lines.append(tuple(line))
     return lines
+
+
+def _least_height(heights: Sequence[int], count: int) -> int:
+    """The least height at which blocks of these heights, kept in order, fit into so many columns."""
+    for height in range(max(heights, default=0), sum(heights) + 1):
+        used, columns = 0, 1
+        for block in heights:
+            if used and used + block > height:
+                used, columns = 0, columns + 1
+            used += block
+        if columns <= count:
+            return height
+    return sum(heights)
 
 
 class HelpScreen(SheetScreen):
     """The help sheet."""
 
     def sheet(self, clock: PaintClock) -> Sheet:
-        return HelpSheet(clock)
+        return HelpSheet(clock, table_of(self.app))

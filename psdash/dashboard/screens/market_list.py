@@ -1,9 +1,10 @@
-"""The market list: type to find, arrows to choose, both at once; events as groups."""
+"""The market list: type to find, arrows to choose, both at once; favourites first, then events as groups."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from rich.segment import Segment
@@ -28,20 +29,30 @@ from psdash.dashboard.painting.columns import (
     fit,
     unknown,
 )
-from psdash.dashboard.painting.numbers import cents
+from psdash.dashboard.painting.glyphs import Glyphs
+from psdash.dashboard.painting.numbers import cents, shares
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsWidget
+from psdash.dashboard.painting.view import View
+from psdash.dashboard.remap import table_of
+from psdash.dashboard.session import Session
+from psdash.market import listing
 from psdash.market.board import Board
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus
-
-_SUBTITLE: Final = "Enter opens  Esc closes"
+from psdash.market.quotes import Quote, change_of
 
 #: Statuses that end a market's trading for a while, or in an argument.
 _HALTED: Final = frozenset(
     (MarketStatus.PAUSED, MarketStatus.SUSPENDED, MarketStatus.DELAYED, MarketStatus.DISPUTED, MarketStatus.UNKNOWN)
 )
+#: Statuses after which no price comes any more.
+_OVER: Final = frozenset((MarketStatus.RESOLVED, MarketStatus.VOIDED, MarketStatus.CANCELLED, MarketStatus.REJECTED))
+#: Before a price that the venue names without saying whether it is a bid, a mid or a print.
+ABOUT: Final = "~"
+_FAVOURITE: Final = "*"
+_PERIOD_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,34 +62,98 @@ class EventRow:
     title: str
 
 
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a row of the list knows. `age` is a word for how old bid and ask are."""
+
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    last: Decimal | None = None
+    is_asked: bool = False  # bid and ask were asked for: a missing one is an empty side
+    is_live: bool = False
+    age: str = ""
+
+
+def prices_of(market: Market, board: Board, now_s: float) -> Prices:
+    """The socket's prices of a watched market while they are live, else whichever of book and quote is younger."""
+    quote = board.catalogue.quotes.of(market.slug)
+    state = board.state(market.slug)
+    if state is not None and state.books:  # none until the market is on chain (protocol §7.2)
+        freshness, book = state.book_freshness[0], state.books[0]
+        proved_s = freshness.proved_s
+        if freshness.is_live or (proved_s is not None and proved_s >= (quote.touch_s or 0.0)):
+            bid, ask, last = book.best_bid, book.best_ask, state.tape.last
+            return Prices(
+                None if bid is None else bid.price,
+                None if ask is None else ask.price,
+                quote.last if last is None else last.seen_from(0).price,
+                is_asked=True,
+                is_live=freshness.is_live,
+                age="live" if freshness.is_live else short_span(now_s - (proved_s or now_s)),
+            )
+    if quote.touch_s is None:
+        return Prices(last=quote.last)
+    return Prices(quote.bid, quote.ask, quote.last, is_asked=True, age=short_span(now_s - quote.touch_s))
+
+
+def short_span(seconds: float) -> str:
+    """A span of time in five cells at most: "8s", "12m", "3h20", "2d4h", "365d"."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m"
+    if whole < 86_400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02}"
+    days, hours = whole // 86_400, whole % 86_400 // 3600
+    return f"{days}d{hours}h" if days < 10 and hours else f"{min(days, 9999)}d"
+
+
 class MarketRows(RowsWidget):
     """The markets that match, with a cursor on one of them."""
 
     COLUMNS = (
         Column("", 1),
-        Column("market", 16, stretch=True),
-        Column("status", 18, rank=3),
+        Column("", 1),
+        Column("market", 18, stretch=True, least=14),
+        Column("status", 9, rank=6),
         Column("bid", 5, rank=1, right=True),
         Column("ask", 5, rank=1, right=True),
-        Column("last", 5, rank=2, right=True),
+        Column("last", 5, rank=1, right=True),
+        Column("24h", 6, rank=3, right=True),
+        Column("volume", 6, rank=5, right=True),
+        Column("closes", 6, rank=4, right=True),
+        Column("age", 5, rank=1, right=True),
     )
 
-    def __init__(self, clock: PaintClock, board: Board, shown: str | None) -> None:
-        """`shown` is the slug on the dashboard now; the cursor starts there."""
-        super().__init__(clock, id="market-rows")
-        self._board = board
+    def __init__(
+        self,
+        clock: PaintClock,
+        session: Session,
+        shown: str | None,
+        venue_ms: Callable[[], int],
+        *,
+        view: View | None = None,
+    ) -> None:
+        """`shown` is the slug on the dashboard now; the cursor starts there. `venue_ms` is the venue's clock."""
+        super().__init__(clock, view=view, id="market-rows")
+        self._session = session
+        self._board = session.board
         self._shown = shown
+        self._venue_ms = venue_ms
         self._typed = ""
-        self._version = -1
+        self._known: tuple[int, tuple[str, ...]] | None = None
+        self._blocks: Sequence[listing.Block] = ()
         self._markets: list[Market] = []
         self._chosen: str | None = shown
         self._top = 0
-        self._more = (0, 0)
+        self._more: tuple[int, int] | None = None
+        self._lines: list[Hashable] = []
 
     def find(self, typed: str) -> None:
         """Show what matches, the best match chosen."""
         self._typed = typed
-        self._version = -1
+        self._known = None
         self._renew()
         self._chosen = self._shown if not typed else self._markets[0].slug if self._markets else None
         self.touch()
@@ -100,47 +175,51 @@ class MarketRows(RowsWidget):
         self.touch()
 
     def _renew(self) -> None:
-        catalogue = self._board.catalogue
-        if catalogue.version == self._version:
+        catalogue, favourites = self._board.catalogue, self._session.shelf.favourites
+        if self._known == (catalogue.version, favourites):
             return
-        self._version = catalogue.version
-        events_in_order: dict[str, list[Market]] = {}
-        for market in catalogue.find(self._typed):
-            events_in_order.setdefault(market.event, []).append(market)
-        self._markets = [market for markets in events_in_order.values() for market in markets]
+        self._known = (catalogue.version, favourites)
+        self._blocks = listing.blocks(catalogue, self._typed, favourites)
+        self._markets = [market for _, markets in self._blocks for market in markets]
+        self._lines = []
+        for heading, markets in self._blocks:
+            self._lines += [EventRow(heading), *markets]
         if self._chosen not in {market.slug for market in self._markets}:
             self._chosen = self._markets[0].slug if self._markets else None
 
     def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
         self._renew()
-        self._tell_more(0, 0)
+        self.paint_clock.mark_later(self, _PERIOD_S)  # ages, and what is left until a market closes
         if not self._markets:
+            self._tell_more(0, 0)
+            self._session.quote(())
             known = len(self._board.catalogue)
             return [
                 "",
                 WordsRow("no market matches" if known else "the venue has not listed its markets yet", centred=True),
             ]
-        fitted = fit(self.COLUMNS, width)
-        rows: list[Hashable] = []
-        chosen_at = 0
-        event = None
-        for market in self._markets:
-            if market.event != event:
-                event = market.event
-                rows.append(EventRow(event or "Other markets"))
-            if market.slug == self._chosen:
-                chosen_at = len(rows)
-            rows.append(market)
+        rows = self._lines
+        chosen_at = next(at for at, row in enumerate(rows) if isinstance(row, Market) and row.slug == self._chosen)
         room = height - 1
         first = chosen_at - 1 if chosen_at and isinstance(rows[chosen_at - 1], EventRow) else chosen_at
         self._top = max(0, min(self._top, first, len(rows) - room), chosen_at - room + 1)
-        header = TableRow(tuple(Cell(column.title, Tone.MUTED) for column in self.COLUMNS), fitted)
         shown = rows[self._top : self._top + room]
         under = rows[self._top + room :]
         self._tell_more(
             sum(isinstance(row, Market) for row in rows[: self._top]), sum(isinstance(row, Market) for row in under)
         )
-        return [header, *(self._row(row, fitted) if isinstance(row, Market) else row for row in shown)]
+        self._session.quote([row.slug for row in shown if isinstance(row, Market) and row.status not in _OVER])
+        fitted = fit(self.COLUMNS, width)
+        header = TableRow(tuple(Cell(column.title, Tone.MUTED) for column in self.COLUMNS), fitted)
+        heading = ""
+        body: list[Hashable] = []
+        for row in rows[: self._top]:
+            heading = row.title if isinstance(row, EventRow) else heading
+        for row in shown:
+            heading = row.title if isinstance(row, EventRow) else heading
+            is_far = heading == listing.FAVOURITES
+            body.append(self._row(row, fitted, now_s, is_far=is_far) if isinstance(row, Market) else row)
+        return [header, *body]
 
     def _tell_more(self, above: int, below: int) -> None:
         """How many markets there are beyond the edges, in the frame's bottom line."""
@@ -150,38 +229,48 @@ class MarketRows(RowsWidget):
         told = [
             f"{glyph} {count} more" for glyph, count in ((self.glyphs.up, above), (self.glyphs.down, below)) if count
         ]
+        shown = {key.id: key.shown for key in table_of(self.app)}
+        keys = f"{shown['list.open']} opens  {shown['list.favourite']} marks  {shown['list.close']} closes"
         if self.parent is not None and isinstance(self.parent, Widget):
-            self.parent.border_subtitle = Content("  ".join([*told, _SUBTITLE]))
+            self.parent.border_subtitle = Content("  ".join([*told, keys]))
 
-    def _row(self, market: Market, fitted: tuple[Fitted, ...]) -> TableRow:
-        state = self._board.state(market.slug)
-        bid = ask = last = Cell("")  # nothing is asked of a market that is not watched
-        if state is not None and state.books:  # none until the market is on chain (protocol §7.2)
-            bid = ask = last = unknown(self.glyphs)
-            tone = Tone.TEXT if state.book_freshness[0].is_live else Tone.STALE
-            book = state.books[0]
-            if book.best_bid is not None:
-                bid = Cell(cents(book.best_bid.price), Tone.BID if tone is Tone.TEXT else tone)
-            if book.best_ask is not None:
-                ask = Cell(cents(book.best_ask.price), Tone.ASK if tone is Tone.TEXT else tone)
-            if state.tape.last is not None:
-                last = Cell(cents(state.tape.last.seen_from(0).price), tone)
+    def _row(self, market: Market, fitted: tuple[Fitted, ...], now_s: float, *, is_far: bool) -> TableRow:
+        """`is_far` from its event's heading: then the event is named in the row."""
+        prices = prices_of(market, self._board, now_s)
+        quote = self._board.catalogue.quotes.of(market.slug)
+        name = market.group or market.title or market.slug
+        if is_far and market.group and market.event:
+            name = f"{market.event}: {name}"
         trades = market.status.trades
+        is_marked = self._session.shelf.is_favourite(market.slug)
         return TableRow(
             (
                 Cell(self.glyphs.full if market.slug == self._shown else "", Tone.ACCENT),
-                Cell(market.group or market.title or market.slug, Tone.TEXT if trades else Tone.MUTED),
+                Cell(_FAVOURITE if is_marked else "", Tone.ACCENT, bold=True),
+                Cell(name, Tone.TEXT if trades else Tone.MUTED),
                 Cell(
-                    market.status.value.replace("_", " ").lower(),
+                    _STATUS_WORDS.get(market.status, market.status.value.lower()),
                     Tone.WARN if market.status in _HALTED else Tone.MUTED,
                 ),
-                bid,
-                ask,
-                last,
+                *_price_cells(prices, quote, self.glyphs),
+                self._volume(quote),
+                self._closes(market),
+                Cell(prices.age, Tone.MUTED if prices.is_live or not prices.age else Tone.STALE),
             ),
             fitted,
             on=Tone.CURSOR if market.slug == self._chosen else None,
         )
+
+    def _volume(self, quote: Quote) -> Cell:
+        return Cell("") if quote.volume_24h is None else Cell(shares(quote.volume_24h, 6), Tone.MUTED)
+
+    def _closes(self, market: Market) -> Cell:
+        if market.closes_ms is None or market.status in _OVER:
+            return Cell("")
+        left_ms = market.closes_ms - self._venue_ms()
+        soon = left_ms < 3_600_000 and market.status.trades
+        text = short_span(left_ms / 1000) if left_ms >= 0 else "past"
+        return Cell(text, Tone.WARN if soon else Tone.MUTED)
 
     def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
         if isinstance(row, TableRow):
@@ -193,16 +282,49 @@ class MarketRows(RowsWidget):
     def on_click(self, event: events.Click) -> None:
         event.stop()
         at = self._top + event.y - 1
-        rows: list[str | None] = []
-        title = None
-        for market in self._markets:
-            if market.event != title:
-                title = market.event
-                rows.append(None)
-            rows.append(market.slug)
-        if 0 <= at < len(rows) and rows[at] is not None:
-            self._chosen = rows[at]
+        row = self._lines[at] if 0 <= at < len(self._lines) and event.y > 0 else None
+        if isinstance(row, Market):
+            self._chosen = row.slug
             self.screen.dismiss(self._chosen)
+
+
+_STATUS_WORDS: Final = {
+    MarketStatus.PRE_MARKET: "pre-open",
+    MarketStatus.PENDING_RESOLUTION: "resolving",
+}
+
+
+def _price_cells(prices: Prices, quote: Quote, glyphs: Glyphs) -> tuple[Cell, Cell, Cell, Cell]:
+    """Bid, ask, last and the day's change. Quotes are dimmed: they are not live."""
+    live = prices.is_live
+
+    def of(price: Decimal | None, tone: Tone, *, is_asked: bool) -> Cell:
+        if price is None:
+            return unknown(glyphs) if is_asked else Cell("")
+        return Cell(cents(price), tone if live else Tone.STALE)
+
+    last = of(prices.last, Tone.TEXT, is_asked=live or quote.last_s is not None)
+    if prices.last is None and quote.last_s is None and quote.price is not None and not live:
+        last = Cell(f"{ABOUT}{cents(_rounded(quote.price))}", Tone.STALE)
+    change = change_of(quote, prices.bid, prices.ask, prices.last)
+    change = None if change is None else _rounded(change)
+    if change is None:
+        moved = Cell("")
+    elif not change:
+        moved = Cell("0", Tone.MUTED)
+    else:
+        moved = Cell(f"{'+' if change > 0 else '-'}{cents(abs(change))}", Tone.UP if change > 0 else Tone.DOWN)
+    return (
+        of(prices.bid, Tone.BID, is_asked=prices.is_asked),
+        of(prices.ask, Tone.ASK, is_asked=prices.is_asked),
+        last,
+        moved,
+    )
+
+
+def _rounded(price: Decimal) -> Decimal:
+    """To a tenth of a cent: finer than any venue's tick, and it fits."""
+    return price.quantize(Decimal("0.001"))
 
 
 class MarketListScreen(ModalScreen[str | None]):
@@ -210,15 +332,24 @@ class MarketListScreen(ModalScreen[str | None]):
 
     BINDINGS = bindings(Place.MARKET_LIST)
 
-    def __init__(self, clock: PaintClock, board: Board, bridge: Bridge, shown: str | None) -> None:
+    def __init__(
+        self,
+        clock: PaintClock,
+        session: Session,
+        bridge: Bridge,
+        shown: str | None,
+        venue_ms: Callable[[], int],
+        *,
+        view: View | None = None,
+    ) -> None:
         super().__init__()
+        self._session = session
         self._bridge = bridge
-        self._rows = MarketRows(clock, board, shown)
+        self._rows = MarketRows(clock, session, shown, venue_ms, view=view)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="market-list") as frame:
             frame.border_title = "Markets"
-            frame.border_subtitle = _SUBTITLE
             yield Input(placeholder="type to find", id="market-find", compact=True)
             yield self._rows
 
@@ -227,6 +358,7 @@ class MarketListScreen(ModalScreen[str | None]):
 
     def on_unmount(self) -> None:
         self._bridge.forget(self._rows)
+        self._session.quote(())
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -239,6 +371,13 @@ class MarketListScreen(ModalScreen[str | None]):
     def action_page(self, by: int) -> None:
         """Move the cursor by a page."""
         self._rows.move(by * max(1, self._rows.size.height - 3))
+
+    def action_favourite(self) -> None:
+        """Mark the market under the cursor, or unmark it; the cursor stays on it."""
+        slug = self._rows.chosen
+        if slug is not None:
+            self._session.shelf.toggle_favourite(slug)
+            self._rows.touch()
 
     def action_open(self) -> None:
         """Answer with the market under the cursor."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from psdash.simulator.actors.recording import BookLine, ChangeLine, Line, Recording, RecordingError, TradeLine
 from psdash.simulator.exchange.exchange import Exchange
+from psdash.simulator.exchange.listing import MarketStatus
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +18,8 @@ class Replay:
 
     The books that open the recording stand at once; every later line comes when its time has come, `speed` times as
     fast as it was recorded. A line that is wrong ends the replay there (`failure` says which and why): the books keep
-    the last state that the recording vouches for. At the end they keep the final state, and the exchange stays up.
+    the last state that the recording vouches for. At the end they keep the final state and the exchange stays up. The
+    recorded markets are CLOSED then, or SUSPENDED when a line was wrong, so that nobody waits for more.
     """
 
     def __init__(self, exchange: Exchange, path: Path, symbols: Sequence[str], speed: float = 1.0) -> None:
@@ -97,7 +99,16 @@ class Replay:
             line = None
         if line is None:
             self.close()
+            self._end()
         return line
+
+    def _end(self) -> None:
+        """Nothing more will happen in these markets, and they say so."""
+        status = MarketStatus.CLOSED if self.failure is None else MarketStatus.SUSPENDED
+        for symbol in self._symbols:
+            if self._exchange.market_status(symbol) is MarketStatus.OPEN:
+                self._exchange.set_market_status(symbol, status)
+        log.info("the replay has ended after %d lines: its markets are %s", self.played, status)
 
     def _apply(self, line: Line) -> None:
         symbol = self._symbols[line.market]

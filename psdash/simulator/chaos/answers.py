@@ -1,4 +1,4 @@
-"""What REST says otherwise than the documents lead one to expect, or later: the same truth, older or not all of it."""
+"""What REST says otherwise than the documents lead one to expect: the same truth, older or not all of it."""
 
 from __future__ import annotations
 

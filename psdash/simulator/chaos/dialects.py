@@ -221,8 +221,9 @@ class ReversedLevels(Rewrite):
 
 
 def _turn(book: dict[str, Any]) -> None:
-    for side in ("bids", "asks"):
-        book[side].reverse()
+    for side in ("bids", "asks", "changes"):
+        if side in book:
+            book[side].reverse()
 
 
 def is_orderbook(target: str, reply: Reply) -> bool:

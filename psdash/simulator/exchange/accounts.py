@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from psdash.simulator.exchange import units
+from psdash.simulator.exchange.costs import Cost
 from psdash.simulator.exchange.ledger import USDC, Holding, Ledger
 from psdash.simulator.exchange.orders import Order
 from psdash.simulator.exchange.trades import TradeRecord
@@ -43,6 +44,7 @@ class Account:
         self.keep_history = keep_history
         self.trades: deque[TradeRecord] = deque(maxlen=keep_history)
         self.unsettled: dict[str, TradeRecord] = {}
+        self.costs: dict[str, Cost] = {}
         self._ledger = ledger
 
     def token(self, token_id: str) -> Holding:
@@ -51,6 +53,10 @@ class Account:
         if found is None:
             found = self.tokens[token_id] = self._ledger.holding(self.wallet, token_id)
         return found
+
+    def cost(self, token_id: str) -> Cost:
+        """What the shares of one outcome token cost, opened at the first call."""
+        return self.costs.setdefault(token_id, Cost())
 
     def balance(self) -> Balance:
         """The account's dollars."""

@@ -14,6 +14,7 @@ from functools import partial
 
 from psdash.simulator.exchange import units
 from psdash.simulator.exchange.accounts import Account
+from psdash.simulator.exchange.costs import SPLIT_SHARE_N
 from psdash.simulator.exchange.happenings import PositionChanged, SettlementFailed, TradeSettled
 from psdash.simulator.exchange.ids import make_hash
 from psdash.simulator.exchange.ledger import USDC, Bucket, Holding, Ledger, Posting
@@ -98,6 +99,7 @@ class SettlementDesk:
                     Posting(account.usdc, Bucket.AVAILABLE, worth_n),
                 ],
             )
+            account.cost(holding.asset).went(quantity_u, worth_n)
             self._tell_position(account, market, outcome, "redeem", make_hash(self._rng))
 
     def _convert(self, account: Account, market: Market, kind: str, quantity_u: int) -> None:
@@ -117,6 +119,11 @@ class SettlementDesk:
         )
         tx_hash = make_hash(self._rng)
         for outcome in (0, 1):
+            cost = account.cost(market.row.token_id(outcome))
+            if quantity_u > 0:
+                cost.came(quantity_u, quantity_u * SPLIT_SHARE_N)
+            else:
+                cost.went(-quantity_u, -quantity_u * SPLIT_SHARE_N)
             self._tell_position(account, market, outcome, kind, tx_hash)
 
     def _submit(self, record: TradeRecord) -> None:
@@ -144,6 +151,7 @@ class SettlementDesk:
         for leg in (record.maker, record.taker):
             if leg.account is not None:
                 leg.account.unsettled.pop(record.trade_id, None)
+                _account_for(leg.account, leg, record)
                 self._tell_position(leg.account, market, leg.outcome, "trade", record.tx_hash)
         self._close(record, market)
 
@@ -209,3 +217,12 @@ def _hand_over(account: Account, leg: TradeLeg, record: TradeRecord) -> list[Pos
     else:
         gets = Posting(account.usdc, Bucket.AVAILABLE, leg.price_m * record.quantity_u - leg.fee_n)
     return [Posting(gives, Bucket.OUTGOING, -amount), gets]
+
+
+def _account_for(account: Account, leg: TradeLeg, record: TradeRecord) -> None:
+    """What a settled side did to the cost of what the account holds."""
+    worth_n = leg.price_m * record.quantity_u
+    if leg.side == "buy":
+        account.cost(leg.token_id).came(record.quantity_u, worth_n + leg.fee_n)
+    else:
+        account.cost(leg.token_id).went(record.quantity_u, worth_n - leg.fee_n)

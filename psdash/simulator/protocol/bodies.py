@@ -15,7 +15,6 @@ from psdash.simulator.exchange.listing import EventRow, MarketRow
 from psdash.simulator.exchange.orders import Order
 from psdash.simulator.exchange.trades import TradeLeg, TradeRecord
 from psdash.simulator.protocol import guesses
-from psdash.simulator.protocol.costs import average_costs
 from psdash.simulator.protocol.frames import number
 
 Body = dict[str, object]
@@ -292,7 +291,6 @@ def balances(account: Account | None) -> list[Body]:
 
 def positions(exchange: Exchange, account: Account, *, all_of_them: bool) -> list[Body]:
     """Rows per (market, outcome); `all_of_them` adds those of markets that are over."""
-    costs = average_costs(account)
     rows: list[Body] = []
     for token_id, held in account.positions().items():
         row, outcome = exchange.catalogue.by_token(token_id)
@@ -301,10 +299,8 @@ def positions(exchange: Exchange, account: Account, *, all_of_them: bool) -> lis
             continue
         yes_price = exchange.price(row.symbol)
         price = 1 - yes_price if outcome else yes_price
-        cost = costs.get(token_id)
-        known = cost is not None and cost.quantity == held.total
-        average = cost.average if cost is not None and known else None
-        unrealised = None if average is None else (price - average) * held.total
+        cost = account.cost(token_id)
+        average = cost.average or Decimal(0)
         rows.append(
             {
                 "marketId": row.symbol,
@@ -314,11 +310,11 @@ def positions(exchange: Exchange, account: Account, *, all_of_them: bool) -> lis
                 "quantity": number(held.total),
                 "availableQuantity": number(held.available),
                 "encumberedQuantity": number(held.total - held.available),
-                "avgCost": None if average is None else _six(average),
+                "avgCost": _six(average),
                 "currentPrice": number(price),
-                "realizedPnl": _six(cost.realised) if cost is not None and known else None,
-                "unrealizedPnl": None if unrealised is None else _six(unrealised),
-                "accountingStatus": "available" if known else "unavailable",
+                "realizedPnl": _six(cost.realised),
+                "unrealizedPnl": _six((price - average) * held.total),
+                "accountingStatus": "available",
             }
         )
     return rows

@@ -96,7 +96,8 @@ PARAM_POSITIONS = "filter"
 #: Bodies of which no source shows a field are wholly ours, in `bodies.py` and `rest_public.py`: `/ohlc` (its candles
 #: are named like `ohlc_update`), `/platform/status` (like `platform_status`), `/vaults/{addr}/positions`,
 #: `/me/portfolio`, the ids of a row of `/me/positions`. A credential sent with a public read is not looked at.
-#: `X-RateLimit-Reset` counts the seconds until the window ends.
+#: `X-RateLimit-Reset` counts the seconds until the window ends. What a share that came by a split cost is in
+#: `exchange/costs.py`.
 
 # --- identifiers (protocol §1.2) ----------------------------------------------------------------------------
 

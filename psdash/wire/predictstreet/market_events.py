@@ -151,6 +151,11 @@ class BookUpdate(BookPush):
             return False
         return not any(_is_none(level["size"]) for side in (self.bids, self.asks) for level in side or ())
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it names neither a side nor a change: an empty book, or none of its news."""
+        return self.bids is None and self.asks is None and not self.changes
+
 
 class BookDelta(BookPush):
     """Changed levels only, with absolute sizes by GUESS (protocol §5.5). `prev_seq` is the seq it stands on, when

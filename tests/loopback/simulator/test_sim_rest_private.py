@@ -146,8 +146,11 @@ async def test_balances_and_positions(rig: Rig) -> None:
     yes = positions["0"]
     assert (yes["marketId"], yes["tokenId"], yes["conditionId"]) == (row.symbol, row.yes_token_id, row.condition_id)
     assert (yes["quantity"], yes["availableQuantity"], yes["encumberedQuantity"]) == ("50100", "49100", "1000")
-    assert yes["accountingStatus"] == "unavailable"  # most of it came by a split, at no price of its own
-    assert yes["avgCost"] is None
+    (record,) = rig.world.exchange.trades(rig.world.row.symbol)
+    bought = Decimal("0.52") * 100 + record.taker_fee
+    average = (50_000 * Decimal("0.5") + bought) / 50_100  # a share that came by a split cost half a dollar
+    assert yes["accountingStatus"] == "available"
+    assert Decimal(yes["avgCost"]) == average.quantize(Decimal("0.000001"))
     vault = await body(rig, f"/api/vaults/{VAULT}/positions", rig.key)
     assert vault["vaultAddress"] == VAULT
     assert {row["tokenId"]: row["balance"] for row in vault["positions"]} == {

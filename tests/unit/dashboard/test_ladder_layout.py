@@ -8,15 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from psdash.dashboard.panes.ladder_columns import BarScale, bar_halves, columns_for
 from psdash.dashboard.panes.ladder_layout import (
-    BarScale,
     Grid,
     Scroll,
     Touch,
     Where,
-    bar_halves,
     boundary,
-    columns_for,
     folded,
     step_for,
 )

@@ -13,7 +13,8 @@ from textual.color import Color
 from psdash.dashboard.painting.glyphs import ASCII, UNICODE, Glyphs
 from psdash.dashboard.painting.palette import Palette
 from psdash.dashboard.painting.themes import THEMES
-from psdash.dashboard.panes.ladder_layout import Touch, Where, bar_halves, columns_for
+from psdash.dashboard.panes.ladder_columns import bar_halves, columns_for
+from psdash.dashboard.panes.ladder_layout import Touch, Where
 from psdash.dashboard.panes.ladder_rows import (
     NOTHING,
     Half,

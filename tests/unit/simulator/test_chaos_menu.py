@@ -32,6 +32,9 @@ WANTED = {
         "bad-frame",
     ),
     *("hostile-text", "rest-drip", "rest-oversize", "rest-gzip-bomb", "rest-redirect"),
+    # The other readings of the protocol.
+    *("update-as-change", "changes-list", "null-lists", "trades-without-id", "placed-filled", "ohlc-ignores-outcome"),
+    *("orders-lag", "late-tokens", "no-accounts", "host-ahead", "host-behind"),
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from psdash.simulator.actors.recording import MAX_LINE_BYTES, RecordingError
 from psdash.simulator.exchange.happenings import BookChanged, CandleMoved, Happening, TradeMatched
+from psdash.simulator.exchange.listing import MarketStatus
 from psdash.simulator.world import World, build_world
 
 START_MS = 1_780_000_000_000
@@ -71,6 +72,8 @@ def test_books_stand_at_once_and_the_rest_comes_in_its_time(tmp_path: Path, name
     world.scheduler.run_until(START_MS + 20_000)
     assert (replay.played, replay.finished, replay.failure, replay.fraction) == (4, True, None, 1.0)
     assert shown(world, 0)[1] == {}
+    statuses = {world.exchange.market_status(row.symbol) for row in world.exchange.catalogue.markets}
+    assert statuses == {MarketStatus.CLOSED}
     world.scheduler.run_until(START_MS + 60_000)  # and the exchange stays up
     assert shown(world, 0)[0][Decimal("0.15")] == Decimal("12.5")
 
@@ -140,6 +143,8 @@ def test_a_bad_line_ends_the_replay_and_is_named(tmp_path: Path, line: str) -> N
     # The books keep the last state that the recording vouches for.
     assert shown(world, 0)[0][Decimal("0.15")] == Decimal("12.5")
     assert shown(world, 0)[1] == {Decimal("0.22"): Decimal(5)}
+    statuses = {world.exchange.market_status(row.symbol) for row in world.exchange.catalogue.markets}
+    assert statuses == {MarketStatus.SUSPENDED}
 
 
 def test_a_bad_first_line_is_refused_at_once(tmp_path: Path) -> None:

@@ -347,6 +347,16 @@ class Conservation(RuleBasedStateMachine):
         collateral = exchange.ledger.holding(f"collateral:{self.built.symbol}", USDC).total
         assert wallets * 10**9 + collateral + _house_fees(self.built) == 3 * 2000 * 10**9
 
+    @invariant()
+    def costs_explain_the_dollars_and_the_shares(self) -> None:
+        """Every dollar that is not there is what the shares cost, but for what was gained on the way."""
+        for wallet in WALLETS:
+            account = self.built.exchange.account(wallet)
+            gained_n = sum(cost.realised_n - cost.paid_n for cost in account.costs.values())
+            assert account.usdc.total == 2000 * 10**9 + gained_n
+            for token_id, holding in account.tokens.items():
+                assert account.cost(token_id).quantity_u == holding.total
+
 
 TestConservation = Conservation.TestCase
 TestConservation.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from psdash.account.account import AccountPane
-from psdash.account.orders import OrderStatus
+from psdash.account.orders import LAG_MS, OrderStatus
 from psdash.gateway.notices import BookMoved, GatewayName, LinkState, Spoken
 from psdash.gateway.venue import UnknownMarketError, VenueUnreachableError
 from psdash.market.board import MarketPane
@@ -158,6 +158,7 @@ def test_an_outage_costs_nothing_that_happened_in_it(outage_s: float) -> None:
         assert made.pane_states(MAIN, MarketPane.BOOK, 0)[-1] is PaneState.STALE
         await asyncio.sleep(outage_s)
         await settled(made)
+        await made.passes(LAG_MS / 1_000)  # a list that lags may lack an order that is younger
         await made.until(lambda: not made.account.orders.in_doubt, limit_s=5.0)
         assert made.matches(MAIN)
         state = made.state(MAIN)

@@ -1,0 +1,122 @@
+"""What the ladder says in words: the spread, the totals, and what the cursor is on. No widget, no colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from rich.cells import cell_len
+
+from psdash.dashboard.painting import numbers
+from psdash.dashboard.painting.palette import Tone
+from psdash.dashboard.panes.ladder_layout import Touch
+from psdash.market.book import Level, Side
+from psdash.market.reach import Reach, imbalance, reach
+from psdash.market.ticks import DOLLAR
+
+#: Words with how loud each is.
+Words = tuple[tuple[str, Tone], ...]
+
+
+def fitting(width: int, *forms: Words) -> Words:
+    """The first form of at most `width` cells, else the last."""
+    return next((form for form in forms if cells_of(form) <= width), forms[-1])
+
+
+def cells_of(words: Words) -> int:
+    """How wide they are."""
+    return sum(cell_len(text) for text, _ in words)
+
+
+def spread_words(
+    touch: Touch,
+    decimals: int,
+    width: int,
+    *,
+    is_known: bool = True,
+    names_touch: bool = False,
+    parity: int | None = None,
+) -> Words:
+    """What the spread row says, in at most `width` cells.
+
+    `names_touch` when the rows beside it do not: they are groups, or out of view. `parity` is the parity gap in
+    ticks, where both outcomes are shown.
+    """
+
+    def price(ticks: int) -> str:
+        return numbers.ticks_in_cents(ticks, decimals)
+
+    if not is_known:
+        return (("no book yet", Tone.MUTED),)
+    bid, ask = touch.bid, touch.ask
+    if bid is None or ask is None:
+        empty = "no bids, no asks" if bid == ask else "no asks" if ask is None else "no bids"
+        there = ask if bid is None else bid
+        if there is None:
+            return ((empty, Tone.WARN),)
+        side: Words = ((f"   {'ask' if bid is None else 'bid'} ", Tone.MUTED), (price(there), Tone.TEXT))
+        return fitting(width, ((empty, Tone.WARN), *side), ((empty, Tone.WARN),))
+    middle = numbers.cents(Decimal(bid + ask) / (2 * DOLLAR), decimals)
+    mid: Words = (("   mid ", Tone.MUTED), (middle, Tone.TEXT))
+    if ask <= bid:
+        short = "locked" if ask == bid else "crossed"
+        what: Words = ((short if ask == bid else f"{short} by {price(bid - ask)}", Tone.WARN),)
+        return fitting(width, (*what, *mid), what, ((short, Tone.WARN),))
+    spread: Words = (("spread ", Tone.MUTED), (price(ask - bid), Tone.TEXT))
+    best: Words = ((price(bid), Tone.BID), (" / ", Tone.MUTED), (price(ask), Tone.ASK))
+    if parity is not None:
+        # Below nothing both outcomes together cost less than the dollar that one of them pays.
+        gap: Words = (
+            ("parity ", Tone.MUTED),
+            (signed_cents(parity, decimals), Tone.WARN if parity < 0 else Tone.TEXT),
+        )
+        return fitting(width, (*spread, *mid, ("   ", Tone.MUTED), *gap), (*spread, ("   ", Tone.MUTED), *gap), gap)
+    if names_touch:
+        return fitting(width, (*best, ("   ", Tone.MUTED), *spread), best, spread)
+    return fitting(width, (*spread, *mid), spread)
+
+
+def signed_cents(ticks: int, decimals: int) -> str:
+    """A difference of prices with its sign: "+1", "-0.5", "0"."""
+    text = numbers.ticks_in_cents(ticks, decimals)
+    return f"+{text}" if ticks > 0 else text
+
+
+def lean(bids: Decimal, asks: Decimal) -> str:
+    """Which side has more, as a share of both: "+12%" for bids, "-8%" for asks; empty where there is nothing."""
+    share = imbalance(bids, asks)
+    return "" if share is None else f"{share * 100:+.0f}%"
+
+
+# the cursor ---------------------------------------------------------------------------------------------------------
+
+
+def reach_words(levels: Iterable[Level], side: Side, ticks: int, decimals: int, width: int) -> Words:
+    """What trading through one side down to a price takes: size, cost and average, fees aside."""
+    found = reach(levels, side, ticks)
+    price, buys = numbers.ticks_in_cents(ticks, decimals), side is Side.ASK
+    if not found.size or found.average is None:
+        return fitting(
+            width, ((f"{price}: nothing rests up to here", Tone.MUTED),), ((f"{price}: nothing", Tone.MUTED),)
+        )
+    verb, tone = ("buy", Tone.ASK) if buys else ("sell", Tone.BID)
+    average = f"{found.average * 100:.{max(2, decimals)}f}"
+    fees = (" before fees", Tone.MUTED)
+    return fitting(
+        width,
+        *_reach_forms(found, verb, tone, f" to {price}", average, fees),
+        *_reach_forms(found, verb, tone, f" to {price}", average, None),
+        *_reach_forms(found, verb, tone, "", average, None),
+    )
+
+
+def _reach_forms(
+    found: Reach, verb: str, tone: Tone, to: str, average: str, fees: tuple[str, Tone] | None
+) -> tuple[Words, ...]:
+    forms = []
+    for cells in (12, 8, 6):
+        size, money = numbers.size(found.size, cells), numbers.money(found.cost, cells + 2)
+        words: Words = ((f"{verb} ", Tone.MUTED), (size, tone), (f"{to} for ", Tone.MUTED), (money, Tone.TEXT))
+        words += ((" avg ", Tone.MUTED), (average, Tone.TEXT))
+        forms.append(words if fees is None else (*words, fees))
+    return tuple(forms)

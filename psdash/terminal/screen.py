@@ -1,0 +1,188 @@
+"""The screen of a terminal, wanted and sent: output goes in, and frames that a terminal needs come out.
+
+Pure: no descriptor, no clock, no loop. `write` never raises; a fault of the model costs a full repaint.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from psdash.terminal.cells import ClustersFullError
+from psdash.terminal.diff import Painter
+from psdash.terminal.grid import Grid
+from psdash.terminal.importance import Region, split
+from psdash.terminal.parser import Parser
+from psdash.terminal.sgr import StylesFullError
+
+log = logging.getLogger(__name__)
+
+SYNC_START: Final = "\x1b[?2026h"
+SYNC_END: Final = "\x1b[?2026l"
+#: Beside entering the alternate screen: not every terminal comes to it empty.
+_ERASE: Final = "\x1b[m\x1b[2J"
+_BELL: Final = "\a"
+#: Sequences that wait for a terminal that does not read; beyond this the oldest are of no more use.
+_MAX_WAITING: Final = 256
+#: Faults of the model that are written to the log; the rest are counted.
+_MAX_LOGGED: Final = 3
+#: What the important rows may take of a frame that has no room for all, so that the others are never starved.
+_IMPORTANT_SHARE: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is to be sent now. `is_whole` says whether the terminal then shows all that is wanted."""
+
+    data: str
+    is_whole: bool
+    rows: int
+
+
+class Screen:
+    """One terminal. `write` takes what an app writes to it; `frame` gives what to send instead.
+
+    `edit` sees every sequence that is handed on and may drop it (None): what this terminal would print as text.
+    """
+
+    def __init__(
+        self, width: int, height: int, *, edit: Callable[[str], str | None] = lambda sequence: sequence
+    ) -> None:
+        self.grid = Grid(width, height)
+        self.painter = Painter(self.grid)
+        self.is_alternate = False
+        self.has_sync = False
+        self.faults = 0
+        self._edit = edit
+        self._parser = Parser(self.grid, self)
+        self._waiting: list[str] = []
+        #: Rows that are not what was sent, and since which frame.
+        self._since: dict[int, int] = {}
+        self._frames = 0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return self.grid.width, self.grid.height
+
+    @property
+    def is_current(self) -> bool:
+        """Whether there is nothing to send."""
+        return not self._waiting and not (
+            self.is_alternate and (self.painter.changed_rows() or self._cursor_way(peek=True))
+        )
+
+    @property
+    def has_controls(self) -> bool:
+        """Whether something waits that is no matter of cells."""
+        return bool(self._waiting)
+
+    # in -------------------------------------------------------------------------------------------------------------
+
+    def write(self, data: str) -> None:
+        """Take what the app writes."""
+        try:
+            self._parser.feed(data)
+        except (StylesFullError, ClustersFullError):
+            self.grid.sweep()
+            self._parser.forget()
+            self._pass(data)
+        except Exception:
+            self.faults += 1
+            if self.faults <= _MAX_LOGGED:
+                log.exception("the screen model failed; everything is drawn again")
+            self._parser.forget()
+            self._pass(data)
+
+    def resize(self, width: int, height: int) -> None:
+        """The terminal has another size: what it shows now is its own affair."""
+        self.grid.resize(width, height)
+        self.painter.void()
+
+    def void(self) -> None:
+        """Draw everything again, with the next frame."""
+        self.painter.void()
+
+    def on_handed_on(self, sequence: str) -> None:
+        edited = self._edit(sequence)
+        if edited is None or (edited == _BELL and _BELL in self._waiting):
+            return
+        self._waiting.append(edited)
+        if len(self._waiting) > _MAX_WAITING:
+            del self._waiting[0]
+
+    def on_unknown(self, sequence: str) -> None:
+        self._pass(sequence)
+
+    def on_screen(self, alternate: bool) -> None:
+        self.is_alternate = alternate
+
+    def on_cleared(self) -> None:
+        if self.is_alternate:
+            self._waiting.append(_ERASE)
+            self.painter.blank()
+
+    def on_sync(self) -> None:
+        self.has_sync = True
+
+    def _pass(self, data: str) -> None:
+        """Output that is not modelled goes out as it is, and then nobody knows what the terminal shows."""
+        self._waiting.append(data)
+        self.painter.void()
+
+    # out ------------------------------------------------------------------------------------------------------------
+
+    def controls(self) -> str:
+        """What waits that is no matter of cells, and nothing else."""
+        if not self._waiting:
+            return ""
+        data, self._waiting = "".join(self._waiting), []
+        return data
+
+    def frame(self, limit: int | None = None, importance: Sequence[Region] = ()) -> Frame | None:
+        """What brings the terminal up to date, or, within about `limit` bytes, closer to it; None when it is.
+
+        Rows are sent whole, those of `importance` first and then those that have waited longest. One row is sent
+        even where it is longer than the limit.
+        """
+        controls = self.controls()
+        if controls:
+            self.painter.lose()
+        rows = self.painter.changed_rows() if self.is_alternate else []
+        if not rows:
+            data = controls + (self._cursor_way() if self.is_alternate else "")
+            return Frame(data, True, 0) if data else None
+        self._frames += 1
+        diff = self.painter.paint(rows) if limit is None else self._part(rows, limit, importance)
+        left = self.grid.dirty
+        self._since = {y: since for y, since in self._since.items() if y in left}
+        sent = len(rows) - len(left)
+        diff += self._cursor_way()
+        if self.has_sync and sent > 1:
+            diff = f"{SYNC_START}{diff}{SYNC_END}"
+        return Frame(controls + diff, not left, sent)
+
+    def _cursor_way(self, *, peek: bool = False) -> str:
+        """What puts the cursor where it is wanted. A hidden cursor at home is nobody's, and stays where it is."""
+        grid = self.grid
+        at = min(grid.x, grid.width - 1)
+        return "" if (grid.y, at) == (0, 0) else self.painter.move_to(grid.y, at, peek=peek)
+
+    def _part(self, rows: Sequence[int], limit: int, importance: Sequence[Region]) -> str:
+        for y in rows:
+            self._since.setdefault(y, self._frames)
+        oldest = sorted(rows, key=self._since.__getitem__)
+        first, others = split(oldest, importance)
+        room = limit
+        diff = ""
+        if first:
+            room = limit if not others else int(limit * _IMPORTANT_SHARE)
+            diff = self.painter.paint(first, is_enough=lambda estimate: estimate >= room)
+            room = max(1, limit - len(diff))
+        return diff + self.painter.paint(others, is_enough=lambda estimate: estimate >= room)
+
+    def reset_colours(self) -> str:
+        """What puts the terminal back into its default colours."""
+        return self.painter.reset_pen()
