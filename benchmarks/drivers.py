@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Final
+import importlib.util
+from typing import Any, Final
 
-from textual.driver import Driver
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 STOCK: Final = "stock"
 OWN: Final = "own"
-#: Where ours may be.
-_OWN_PLACES: Final = (("psdash.terminal.driver", "CellDriver"), ("psdash.terminal", "CellDriver"))
-
-
-def driver_named(name: str) -> type[Driver]:
-    """The class. Raises LookupError when ours is not there."""
-    if name == STOCK:
-        return LinuxDriver
-    for module, symbol in _OWN_PLACES:
-        try:
-            found = getattr(importlib.import_module(module), symbol, None)
-        except ModuleNotFoundError:
-            continue
-        if isinstance(found, type) and issubclass(found, Driver):
-            return found
-    raise LookupError("psdash has no driver of its own here")
 
 
 def has_own() -> bool:
-    """Whether there is a driver of our own."""
-    try:
-        driver_named(OWN)
-    except LookupError:
-        return False
-    return True
+    """Whether psdash has a driver of its own."""
+    return importlib.util.find_spec("psdash.terminal.driver") is not None
+
+
+def install(app: App[Any], name: str) -> None:
+    """Have an app that is not running yet paint through this driver. Raises LookupError when it cannot serve here."""
+    if name == STOCK:
+        app.driver_class = LinuxDriver
+        return
+    from psdash.terminal import LastHop
+
+    hop = getattr(app, "hop", None) or LastHop()
+    driver = hop.driver_class
+    if driver is None:
+        raise LookupError(f"our driver cannot serve: {hop.why_stock}")
+    app.driver_class = driver

@@ -19,7 +19,7 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
-from benchmarks.drivers import driver_named
+from benchmarks.drivers import install
 from psdash.dashboard.app import PsdashApp
 from psdash.dashboard.painting.paint import PaintClock, schedule_on
 from psdash.dashboard.painting.themes import THEMES
@@ -194,7 +194,7 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     options = _options()
     app = dashboard(options) if options.subject == "dashboard" else OnePane(options)
-    app.driver_class = driver_named(options.driver)
+    install(app, options.driver)
     app.run(mouse=False)
 
 

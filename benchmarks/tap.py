@@ -4,8 +4,8 @@ when each sequence of one book passed.
 With `--ping-ms` it slips WebSocket pings between the frames of the market gateway and notes how long each pong takes:
 the library answers them on the event loop, so a pong is late by as much as the loop was busy.
 
-With `--hose` the order `spray` on stdin cuts the exchange off and sends changes of the book, made here, as fast as
-they are taken or at `--rate`: the exchange itself ends at 50,000 a second. The end of stdin ends the tap.
+The order `spray` on stdin holds the exchange's changes of that book back and sends others, made here, as fast as they
+are taken, or `spray N` a second: the exchange itself ends at 50,000 a second. The end of stdin ends the tap.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-_OPCODE_PING, _OPCODE_PONG, _OPCODE_CLOSE = 0x9, 0xA, 0x8
+_OPCODE_PONG: Final = 0xA
 #: Frames handed to the socket at once by the hose: about a quarter of a millisecond of them.
 LOT: Final = 64
 
@@ -58,7 +58,8 @@ class Wire:
         self.down: asyncio.StreamWriter | None = None
         self.is_market = False
         self.is_spraying = False
-        self._pattern = re.compile(rb'"id":"%s","serverTs":\d+,"seq":(\d+)' % options.token.encode())
+        self._subject = b'"channel":"token_book","id":"%s"' % options.token.encode()
+        self._pattern = re.compile(rb'"sid":(\d+),%s,"serverTs":\d+,"seq":(\d+)' % self._subject)
         self._tail = b""
         self._cut = Cutter()
         self._asked: deque[tuple[int, float]] = deque()
@@ -83,28 +84,25 @@ class Wire:
         up_writer.close()
 
     async def _downwards(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        pings = self.is_market and self.options.ping_ms
         while data := await reader.read(262_144):
-            if self.is_spraying:
-                continue
-            if self.is_market:
-                self._look(data)
-            if pings:
-                for piece in self._cut.whole(data):
-                    writer.write(piece)
-                    if self._cut.is_between:
-                        self._ping(writer)
-            else:
+            if not self.is_market:
                 writer.write(data)
+            else:
+                if not self.is_spraying:
+                    self._look(data)
+                whole = self._cut.frames(data)
+                writer.writelines(frame for frame in whole if not (self.is_spraying and self._subject in frame))
+                if self.options.ping_ms:
+                    self._ping(writer)
             await writer.drain()
 
     def _look(self, data: bytes) -> None:
         at_s = time.monotonic()
         seen = self._tail + data
-        last = seen.rfind(self.options.token.encode() + b'","serverTs"')
-        found = self._pattern.search(seen, max(0, last - 8)) if last >= 0 else None
-        if found is not None:
-            self._last_seq = int(found[1])
+        last = seen.rfind(self._subject)
+        found = self._pattern.search(seen, max(0, last - 24)) if last >= 0 else None
+        if found is not None and int(found[2]) > self._last_seq:
+            self._sid, self._last_seq = found[1], int(found[2])
             self.log.seqs.append((at_s, self._last_seq))
         self._tail = seen[-512:]
 
@@ -141,8 +139,8 @@ class Wire:
 
     # the hose ----------------------------------------------------------------------------------------------------
 
-    async def spray(self) -> None:
-        """Changes of the book from here on, as fast as they are taken or at the rate."""
+    async def spray(self, rate: int) -> None:
+        """Changes of the book from here on, `rate` a second, or as fast as they are taken (0)."""
         assert self.down is not None
         writer = self.down
         self.is_spraying = True
@@ -151,9 +149,7 @@ class Wire:
         head = b'{"type":"book_delta","sid":' + self._sid + b',"channel":"token_book","id":"' + token
         bodies = _bodies(token)
         seq, sent, began_s = self._last_seq, 0, time.monotonic()
-        rate = self.options.rate
-        high = 128 * 1024
-        writer.transport.set_write_buffer_limits(high=high)
+        writer.transport.set_write_buffer_limits(high=128 * 1024)
         while not writer.is_closing():
             if rate:
                 ahead_s = began_s + sent / rate - time.monotonic()
@@ -197,11 +193,6 @@ class Cutter:
     def __init__(self) -> None:
         self._left = b""
 
-    @property
-    def is_between(self) -> bool:
-        """Whether the last piece ended a frame."""
-        return True
-
     def frames(self, data: bytes) -> list[bytes]:
         """The frames that are whole now."""
         data = self._left + data
@@ -211,10 +202,6 @@ class Cutter:
             at = end
         self._left = data[at:]
         return found
-
-    def whole(self, data: bytes) -> list[bytes]:
-        """All whole frames, as one piece; the rest waits for its end."""
-        return [b"".join(self.frames(data))]
 
 
 def _frame_end(data: bytes, at: int) -> int | None:
@@ -251,9 +238,10 @@ async def _run(options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[None]] = set()
     while order := await loop.run_in_executor(None, sys.stdin.readline):
-        if order.strip() == "spray":
+        word, _, rate = order.strip().partition(" ")
+        if word == "spray":
             market = [wire for wire in wires if wire.is_market][-1]
-            tasks.add(asyncio.create_task(market.spray()))
+            tasks.add(asyncio.create_task(market.spray(int(rate or 0))))
     log.redials = max(0, sum(wire.is_market for wire in wires) - 1)
     log.write(Path(options.log))
     os._exit(0)  # connections and a reading thread may be open: nothing of them is wanted any more
@@ -265,7 +253,6 @@ def main() -> None:
     parser.add_argument("--token", required=True)
     parser.add_argument("--log", required=True)
     parser.add_argument("--ping-ms", type=float, default=0.0)
-    parser.add_argument("--rate", type=int, default=0, help="of the hose; 0 is as fast as it goes")
     asyncio.run(_run(parser.parse_args()))
 
 

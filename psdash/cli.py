@@ -154,6 +154,7 @@ def build_parser(name: str | None = None) -> argparse.ArgumentParser:
         add("--motion", action=argparse.BooleanOptionalAction, help="tint rows that changed (default: on)")
         add("--fps", type=int, metavar="N", help="paint at most N times a second, 1 to 60 (default: 30; 10 over SSH)")
         add("--mouse", action=argparse.BooleanOptionalAction, help="take mouse clicks (default: on; off over SSH)")
+        add("--max-kbps", type=float, metavar="N", help="send N kilobits a second at most (default: no limit)")
     add("--seed", type=int, metavar="N", help="seed of the embedded exchange: same seed, same day")
     add("--replay", metavar="FILE", help="a recorded market for the embedded exchange to play")
     add("--speed", type=float, metavar="N", help="play --replay N times as fast")

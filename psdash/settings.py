@@ -39,6 +39,7 @@ Network = Literal["mainnet", "testnet"]
 #: The mark in the header. CUSTOM is a host psdash does not know: it is never called MAINNET on a guess.
 Label = Literal["DEMO", "TESTNET", "MAINNET", "LOCAL", "CUSTOM"]
 Zone = Literal["utc", "local"]
+DriverChoice = Literal["auto", "stock"]
 LogLevel = Literal["error", "warning", "info", "debug", "trace"]
 
 #: REST base and WebSocket base of each network, protocol §1.
@@ -303,10 +304,10 @@ class Settings(BaseModel):
     ] = Field(
         default=None,
         description="Colour theme: `graphite`, `blue-orange` (told apart by the colour-blind), `sixteen` (the "
-        "terminal's own colours), `monochrome`, or one of Textual's. None given: `graphite`, `sixteen` where the "
-        "terminal announces no more, `monochrome` where `NO_COLOR` is set.",
+        "terminal's own colours) or `monochrome`. None given: `graphite`; `sixteen` where the terminal announces no "
+        "more colours, `monochrome` where `NO_COLOR` is set.",
     )
-    ascii: Annotated[bool, Origin("--ascii", "PSDASH_ASCII", "ascii")] = Field(
+    ascii: Annotated[bool, Origin("--ascii", "PSDASH_ASCII", "ascii", "false")] = Field(
         default=False,
         description="Draw with ASCII only: for a terminal that shows characters of ambiguous width two cells wide, "
         "or has no glyphs for them.",
@@ -315,10 +316,10 @@ class Settings(BaseModel):
         default="utc",
         description="Times on the screen in `utc` or `local` (the machine's zone, or `TZ`); `u` changes it.",
     )
-    dense: Annotated[bool, Origin("--dense", "PSDASH_DENSE", "dense")] = Field(
+    dense: Annotated[bool, Origin("--dense", "PSDASH_DENSE", "dense", "false")] = Field(
         default=False, description="Begin with more rows and fewer rules and blanks; `D` changes it."
     )
-    privacy: Annotated[bool, Origin("--privacy", "PSDASH_PRIVACY", "privacy")] = Field(
+    privacy: Annotated[bool, Origin("--privacy", "PSDASH_PRIVACY", "privacy", "false")] = Field(
         default=False, description="Begin with your own amounts masked; `P` changes it."
     )
     motion: Annotated[
@@ -335,6 +336,18 @@ class Settings(BaseModel):
     export_dir: Annotated[
         Path | None, Origin(None, "PSDASH_EXPORT_DIR", "export_dir", "`$XDG_DATA_HOME/psdash/exports`")
     ] = Field(default=None, description="Where `e` writes tables as CSV files (mode 0600), none ever over another.")
+    max_kbps: Annotated[float | None, Origin("--max-kbps N", "PSDASH_MAX_KBPS", "max_kbps", "no limit")] = Field(
+        default=None,
+        ge=5,
+        le=1_000_000,
+        allow_inf_nan=False,
+        description="Kilobits a second sent to the terminal at most, on average. Under it the touch, your own orders, "
+        "the header and the banner go first and the rest follows; without it a slow link does the same by itself.",
+    )
+    driver: Annotated[DriverChoice, Origin(None, "PSDASH_DRIVER", "driver")] = Field(
+        default="auto",
+        description="`auto`: send changed cells only, wherever that works; `stock`: always Textual's own driver.",
+    )
     seed: Annotated[int | None, Origin("--seed N", "PSDASH_SEED", "seed", "the embedded exchange's own")] = Field(
         default=None, ge=0, lt=2**63, description="Seed of the embedded exchange: the same seed gives the same day."
     )

@@ -23,6 +23,7 @@ class Group(StrEnum):
     LIST = "Market list"
     GRID = "Grid"
     ALERTS = "Alerts"
+    EVENT = "Event"
     PROGRAM = "Program"
 
 
@@ -39,6 +40,7 @@ class Place(StrEnum):
     MARKET_LIST = "market-list"
     GRID = "grid"
     ALERTS = "alerts"
+    EVENT = "event"
     SHEET = "sheet"
 
 
@@ -235,6 +237,19 @@ TABLE: Final[tuple[Key, ...]] = (
         _R,
         Place.LADDER,
     ),
+    Key(
+        "ladder.cursor",
+        "c,space",
+        "c Space",
+        "cursor",
+        "Cursor",
+        "In the ladder: a cursor that reads out size, cost and average to a price",
+        _R,
+        Place.LADDER,
+    ),
+    Key(
+        "ladder.cursor-off", "escape", "Esc", "cursor_off", "No cursor", "In the ladder: no cursor", _R, Place.LADDER
+    ),
     Key("ladder.home", "home", "Home", "to_highest", "Highest", "To the top", _R, Place.LADDER),
     Key("ladder.end", "end", "End", "to_lowest", "Lowest", "To the bottom", _R, Place.LADDER),
     Key("list.up", "up", "↑", "cursor(-1)", "Up", "Previous market", _L, Place.MARKET_LIST, priority=True),
@@ -385,6 +400,39 @@ TABLE: Final[tuple[Key, ...]] = (
         priority=True,
     ),
     Key(
+        "market.event",
+        "E",
+        "E",
+        "event",
+        "Event",
+        "Every outcome of the event, and the sums of bids and asks",
+        _M,
+        _D,
+        False,
+        True,
+    ),
+    Key("view.both", "B", "B", "both", "Both", "YES and NO as one book, with the parity gap", _V, _D, False, True),
+    Key(
+        "view.columns",
+        "w",
+        "w",
+        "columns",
+        "Columns",
+        "More ladder columns (traded, pulled/stacked, counts), fewer, as many as fit",
+        _V,
+        _D,
+        False,
+        True,
+    ),
+    Key("view.bars", "v", "v", "bars", "Bars", "Ladder bars: size at the price, or up to it", _V, _D, False, True),
+    Key("view.group", "i", "i", "group", "Group ticks", "Ladder rows of 1c, 2c, 5c", _V, _D, False, True),
+    Key("event.up", "up,k", "↑ k", "step(-1)", "Up", "The outcome above", Group.EVENT, Place.EVENT, priority=True),
+    Key(
+        "event.down", "down,j", "↓ j", "step(1)", "Down", "The outcome below", Group.EVENT, Place.EVENT, priority=True
+    ),
+    Key("event.open", "enter", "Enter", "open", "Open", "Show this market", Group.EVENT, Place.EVENT, priority=True),
+    Key("event.close", "escape,q,E", "Esc", "close", "Close", "Back to the dashboard", Group.EVENT, Place.EVENT),
+    Key(
         "sheet.close",
         "escape,q,left,question_mark,d,L",
         "Esc",
@@ -411,8 +459,10 @@ def by_group(table: Sequence[Key] = TABLE) -> Mapping[Group, Sequence[Key]]:
 
 
 def footer(table: Sequence[Key] = TABLE) -> Sequence[Key]:
-    """The keys of the one quiet line, most needed first."""
-    return [key for key in table if key.footer]
+    """The keys of the one quiet line, most needed first, the two ways out of not knowing last."""
+    ends = ("view.help", "program.quit")
+    keys = [key for key in table if key.footer and key.id not in ends]
+    return [*keys, *(key for ident in ends for key in table if key.id == ident)]
 
 
 def palette(table: Sequence[Key] = TABLE) -> Sequence[Key]:

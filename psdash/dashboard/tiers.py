@@ -40,6 +40,20 @@ class Tier(StrEnum):
     FULL = "full"
 
 
+class Wish(StrEnum):
+    """How many columns of the ladder the person wants."""
+
+    AUTO = "auto"  # as many as its place has room for
+    MORE = "more"  # it takes room from what stands beside it
+    FEWER = "fewer"  # prices, sizes and own orders
+
+    @property
+    def next(self) -> Wish:
+        """The one that the key turns to."""
+        order = list(Wish)
+        return order[(order.index(self) + 1) % len(order)]
+
+
 class Rect(NamedTuple):
     """Cells: left, top, width, height."""
 
@@ -87,11 +101,12 @@ def tier_of(width: int, height: int) -> Tier:
     return Tier.NARROW
 
 
-def arrange(width: int, height: int, *, header: int, banner: int, turn: str) -> Plan:
+def arrange(width: int, height: int, *, header: int, banner: int, turn: str, wish: Wish = Wish.AUTO) -> Plan:
     """The plan for a terminal of `width` x `height` cells.
 
     `header` and `banner` are the rows these two want (0: not shown); `turn` is the pane whose turn it is where panes
-    share a place. A `turn` that has a place of its own leaves the first of the sharing ones on.
+    share a place. A `turn` that has a place of its own leaves the first of the sharing ones on. `wish` is about the
+    ladder's columns.
     """
     tier = tier_of(width, height)
     screen = Rect(0, 0, width, height)
@@ -101,7 +116,7 @@ def arrange(width: int, height: int, *, header: int, banner: int, turn: str) -> 
     places = {HEADER: top, KEYLINE: keys}
     if banner:
         places[BANNER] = warning
-    tabs = _body(tier, body, places)
+    tabs = _body(tier, body, places, _ladder_width(tier, body.width, wish), wish)
     if tabs:
         shared = places.pop(_SHARED)
         bar, pane = shared.rows(1)
@@ -113,30 +128,42 @@ def arrange(width: int, height: int, *, header: int, banner: int, turn: str) -> 
 _SHARED: Final = "shared"
 
 
-def _body(tier: Tier, body: Rect, places: dict[str, Rect]) -> tuple[str, ...]:
-    if tier is Tier.NARROW:
-        ladder, right = body.columns(_ladder_width(body.width))
+def _body(tier: Tier, body: Rect, places: dict[str, Rect], wide: int, wish: Wish) -> tuple[str, ...]:
+    if tier is Tier.NARROW or (tier is Tier.WIDE and wish is Wish.MORE):
+        ladder, right = body.columns(wide)
         tape, shared = right.rows(body.height * 9 // 20)
         places |= {LADDER: ladder, TAPE: tape, _SHARED: shared}
         return (CHART, ORDERS, FILLS, VAULT)
     if tier is Tier.LOW:
-        ladder, tape, shared = body.columns(_ladder_width(body.width), 34)
+        ladder, tape, shared = body.columns(wide, 34)
         places |= {LADDER: ladder, TAPE: tape, _SHARED: shared}
         return (CHART, ORDERS, FILLS, VAULT)
     if tier is Tier.WIDE:
-        ladder, right = body.columns(_ladder_width(body.width))
+        ladder, right = body.columns(wide)
         above, shared = right.rows(body.height * 13 // 20)
         chart, tape = above.columns(above.width - 34)
         places |= {LADDER: ladder, CHART: chart, TAPE: tape, _SHARED: shared}
         return (ORDERS, FILLS, VAULT)
-    ladder, tape, right = body.columns(_ladder_width(body.width), 40)
+    ladder, tape, right = body.columns(wide, 40)
     lists = body.height * 11 // 20 // 3
     chart, orders, fills, vault = right.rows(body.height - 3 * lists, lists, lists)
     places |= {LADDER: ladder, TAPE: tape, CHART: chart, ORDERS: orders, FILLS: fills, VAULT: vault}
     return ()
 
 
-def _ladder_width(width: int) -> int:
-    if width >= 160:
-        return 54
-    return 44 if width >= 112 else min(36, width // 2)
+#: The ladder's width where few columns are wanted.
+_FEW: Final = {Tier.NARROW: 30, Tier.LOW: 36, Tier.WIDE: 36, Tier.FULL: 44}
+
+
+def _ladder_width(tier: Tier, width: int, wish: Wish) -> int:
+    """Cells of the ladder. What stands beside it keeps the room that its numbers need (`panes/ladder_columns.py`)."""
+    if wish is Wish.FEWER:
+        return min(_FEW[tier], width // 2)
+    more = wish is Wish.MORE
+    if tier is Tier.NARROW:
+        return min(78, width - 24) if more else min(36, width // 2)
+    if tier is Tier.LOW:
+        return min(78, width - 34 - 30) if more else max(48, min(60, width - 34 - 44))
+    if tier is Tier.WIDE:
+        return min(78, width - 44) if more else max(48, min(60, width - 34 - 56))
+    return min(96, width - 40 - 48) if more else max(60, min(80, width - 40 - 80))

@@ -14,7 +14,7 @@ from psdash.gateway.clock import Clock, LoopClock, VenueTime
 from psdash.gateway.dialling import Credential
 from psdash.gateway.rest import BadAnswerError, NotFoundError, Reader, RefusedError
 from psdash.wire.predictstreet import rest as bodies
-from psdash.wire.predictstreet.scalars import WireModel
+from psdash.wire.scalars import WireModel
 
 _Body = TypeVar("_Body", bound=WireModel)
 

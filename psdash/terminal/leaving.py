@@ -96,12 +96,16 @@ class Departure:
         self._restorer = restorer
         self._signals = tuple(signals)
         self._code: int | None = None
+        self._told = 0
 
     def install(self, loop: asyncio.AbstractEventLoop, leave: Callable[[int], object]) -> None:
         """Call `leave` with the exit code on the loop when a signal comes. From the main thread only."""
 
         def told(signum: int, _frame: FrameType | None) -> None:
             # Not the loop's own handlers: Python runs this one even while the loop is stuck in a callback.
+            self._told += 1
+            if self._told > 1:  # somebody is in a hurry
+                self._end(128 + signum)
             self.begin(128 + signum)
             with suppress(RuntimeError):  # the loop has ended; so will the program
                 loop.call_soon_threadsafe(leave, 128 + signum)
@@ -110,9 +114,9 @@ class Departure:
             signal.signal(signum, told)
 
     def begin(self, code: int) -> None:
-        """The program is on its way out with this code; told a second time, it goes at once."""
+        """The program is on its way out with this code: where that takes too long, it is ended."""
         if self._code is not None:
-            self._end(self._code)
+            return
         self._code = code
         for after_s, act in ((RESTORE_S, self._restorer.restore), (END_S, lambda: self._end(code))):
             timer = threading.Timer(after_s, act)

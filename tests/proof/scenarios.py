@@ -43,6 +43,12 @@ def _week(seed: int) -> Figures:
     return week(seed)
 
 
+def _hostile_strings(seed: int) -> Figures:
+    from tests.proof.hostile_text import hostile_strings
+
+    return hostile_strings(seed)
+
+
 _ALL = (
     Scenario("disconnects", "1,000 forced disconnects in every phase", outages.disconnects, 20, 2_000),
     Scenario(
@@ -52,6 +58,8 @@ _ALL = (
     Scenario("lossy-wire", "5 % drop, duplicate, reorder: whole gateway", weather.lossy_wire, 8, 400),
     Scenario("lossy-wire-20", "20 % each: whole gateway", weather.lossy_wire_20, 1, 400),
     Scenario("hostile-frames", "malformed and hostile frames", hostile.hostile_frames, 10, 1_000),
+    # Its first seed is what tests/safety plays in every run; test_proof does not play it once more.
+    Scenario("hostile-strings", "hostile strings in every sink", _hostile_strings, 1, 100),
     Scenario("day", "whole app, 24 h", _day, 1, 1),
     Scenario("week", "whole app, 7 days", _week, 0, 1, is_long=True),
     Scenario("silence", "silent subscription, pongs go on", silence.silence, 40, 1_000),

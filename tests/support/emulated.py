@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 import pyte
+from wcwidth import wcwidth
 
 #: Sequences that pyte would print: the keyboard protocol, mode questions, strings that are no OSC.
 _UNKNOWN_TO_PYTE: Final = re.compile(
@@ -13,11 +14,40 @@ _UNKNOWN_TO_PYTE: Final = re.compile(
 )
 
 
+class _Screen(pyte.Screen):  # type: ignore[misc]
+    """pyte's, which leaves half of a wide character standing when the other half is written over; terminals do not."""
+
+    def draw(self, data: str) -> None:
+        for char in data:
+            width = wcwidth(char)
+            if width > 0:
+                columns = self.columns
+                x = self.cursor.x if self.cursor.x < columns else columns - width
+                self._break(x, x + width)
+            super().draw(char)
+
+    def erase_characters(self, count: int | None = None) -> None:
+        self._break(self.cursor.x, self.cursor.x + (count or 1))
+        super().erase_characters(count)
+
+    def erase_in_line(self, how: int = 0, private: bool = False) -> None:
+        if how != 2:
+            self._break(self.cursor.x, self.cursor.x + 1) if how else self._break(self.cursor.x, self.columns)
+        super().erase_in_line(how, private)
+
+    def _break(self, start: int, end: int) -> None:
+        row = self.buffer[self.cursor.y]
+        if 0 < start < self.columns and row[start].data == "":
+            row[start - 1] = row[start - 1]._replace(data=" ")
+        if end < self.columns and row[end].data == "":
+            row[end] = row[end]._replace(data=" ")
+
+
 class Emulated:
     """A terminal of pyte. `line_discipline`: a line feed is CR LF, as a pty makes it."""
 
     def __init__(self, width: int, height: int, *, line_discipline: bool = False) -> None:
-        self.screen = pyte.Screen(width, height)
+        self.screen = _Screen(width, height)
         self._stream = pyte.Stream(self.screen)
         self._line_discipline = line_discipline
 

@@ -23,7 +23,7 @@ _PLAIN_WORDS: Final = (
 )  # fmt: skip
 #: Emulator and layout agree on the width of all of these. A mark never follows a wide character: pyte loses it.
 _ODD_WORDS: Final = ("東京", "한국", "e\u0301a", "n\u0303o\u0308", "界x", "ﬁ", "Ω≠", "שלום", "ก", "ＡＢ")
-_MARKED: Final = "e\u0301"
+_ERASURES: Final = ("\x1b[K", "\x1b[1K", "\x1b[2K", "\x1b[J", "\x1b[1J", "\x1b[4X", "\x1b[2J", "\t|")
 _UNKNOWN: Final = ("\x1b7", "\x1b[5i", "\x1b]1337;SetMark\x07", "\x1bP0;1|17/17\x1b\\", "\x1b[?9999h", "\x1b[1;3z")
 _HARMLESS: Final = ("\a", "\x1b]52;c;aGVsbG8=\x07", "\x1b]22;pointer\x07", "\x1b[?1003h", "\x1b]2;a title\x07")
 
@@ -104,7 +104,7 @@ class StockStream:
 
     def _theme(self) -> None:
         rng = self.rng
-        backgrounds = [self._colour(48) for _ in range(2)]
+        backgrounds = self._backgrounds = [self._colour(48) for _ in range(2)]
         self._styles = [""] + [
             ";".join(
                 filter(None, (rng.choice(("", "", "1", "2", "3", "4", "7", "1;3")), self._colour(38), background))
@@ -159,6 +159,7 @@ class StockStream:
                         f"\x1b[{rng.randrange(1, 4)}{rng.choice('ABCD')}",
                         f"\x1b[{rng.randrange(1, 12)}G",
                         f"\x1b[{rng.randrange(1, self.height + 3)}d",
+                        f"\x1b[0;{rng.choice(self._backgrounds)}m" + rng.choice(_ERASURES) + "\x1b[0m",
                         "\r",
                         "\b",
                         "e\x1b[0m\u0301",

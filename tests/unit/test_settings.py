@@ -61,6 +61,11 @@ LAYERS: dict[str, tuple[tuple[Any, Any] | None, tuple[str, Any], tuple[str, Any]
     "fps": ((11, 11), ("12", 12), ("13", 13)),
     "mouse": ((False, False), ("on", True), ("false", False)),
     "theme": (("flag", "flag"), ("env", "env"), ('"file"', "file")),
+    "ascii": ((True, True), ("yes", True), ("true", True)),
+    "zone": (("local", "local"), ("utc", "utc"), ('"local"', "local")),
+    "dense": ((True, True), ("yes", True), ("true", True)),
+    "privacy": ((True, True), ("on", True), ("true", True)),
+    "motion": ((False, False), ("on", True), ("false", False)),
     "seed": ((1, 1), ("2", 2), ("3", 3)),
     "log_level": (("error", "error"), ("debug", "debug"), ('"trace"', "trace")),
     "bell_on_fill": (None, ("yes", True), ("true", True)),
@@ -68,6 +73,8 @@ LAYERS: dict[str, tuple[tuple[Any, Any] | None, tuple[str, Any], tuple[str, Any]
     "export_dir": (None, ("/e/out", Path("/e/out")), ('"/c/out"', Path("/c/out"))),
     "log_file": (("/f/log", Path("/f/log")), ("/e/log", Path("/e/log")), ('"/c/log"', Path("/c/log"))),
 }
+#: what is seen, not configured
+SEEN = {"over_ssh", "no_color", "no_motion", "state_dir", "data_dir"}
 #: what has no flag, and comes in pairs only
 PAIRED = {"rest_url", "ws_url"}
 
@@ -431,7 +438,7 @@ def test_a_directory_in_the_files_place_is_refused(environ: dict[str, str]) -> N
 def test_every_field_is_described_and_says_where_it_comes_from() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
-        assert (origin_of(field) is None) == (name in ("over_ssh", "state_dir", "data_dir")), name
+        assert (origin_of(field) is None) == (name in SEEN), name
 
 
 def test_settings_cannot_be_changed_nor_invented() -> None:
@@ -446,6 +453,17 @@ async def test_no_secret_in_any_repr(environ: dict[str, str]) -> None:
     endpoint = await VenueEndpoint(settings)()
     shown = [repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump()), repr(endpoint)]
     assert all("CANARY" not in each for each in shown)
+
+
+def test_what_the_environment_asks_of_every_program_is_heard_unless_psdash_is_told_otherwise(
+    environ: dict[str, str],
+) -> None:
+    assert load_settings({}, environ).has_motion
+    asked = load_settings({}, environ | {"NO_COLOR": "1", "NO_MOTION": "1"})
+    assert asked.no_color
+    assert not asked.has_motion
+    assert load_settings({"motion": True}, environ | {"NO_MOTION": "1"}).has_motion
+    assert not load_settings({}, environ | {"NO_COLOR": ""}).no_color  # https://no-color.org: empty is not set
 
 
 def test_misspelt_variables_are_found() -> None:

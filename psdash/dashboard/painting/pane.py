@@ -78,6 +78,11 @@ class RowsWidget(Widget):
             self._palette = Palette(self.app.theme_variables, self.background_colors[1])
         return self._palette
 
+    @property
+    def painted(self) -> Sequence[Hashable]:
+        """The rows on the screen, top to bottom, as values."""
+        return self._painted
+
     # painting -------------------------------------------------------------------------------------------------------
 
     def touch(self) -> None:

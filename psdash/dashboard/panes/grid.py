@@ -112,8 +112,8 @@ class GridCell(RowsPane):
             return ()
         market = self._board.catalogue.by_slug(self.slug)
         name = self.slug if market is None else market.group or market.title or market.slug
-        label = "" if market is None else f" {market.label(self.outcome)}"
-        self.title = name + label
+        # The outcome first: it must not be what a narrow cell cuts off.
+        self.title = name if market is None else f"{market.label(self.outcome)} {name}"
         if market is not None and market.event and market.group:
             self._foot = (market.event, "")
         state = self._state

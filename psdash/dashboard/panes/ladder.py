@@ -21,7 +21,7 @@ from psdash.dashboard.painting.pane import RowsPane
 from psdash.dashboard.painting.privacy import masked
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.concerns import idle_words
-from psdash.dashboard.panes.ladder_columns import Bars, BarScale, Columns, Wish, bar_halves, columns_for, large_from
+from psdash.dashboard.panes.ladder_columns import Bars, BarScale, Columns, bar_halves, columns_for, large_from
 from psdash.dashboard.panes.ladder_layout import Grid, Scroll, Touch, boundary, folded, next_group, step_for
 from psdash.dashboard.panes.ladder_levels import (
     Own,
@@ -51,6 +51,7 @@ from psdash.dashboard.panes.ladder_rows import (
     price_cells,
 )
 from psdash.dashboard.panes.ladder_words import Words, reach_words
+from psdash.dashboard.tiers import Wish
 from psdash.market.board import MarketState
 from psdash.market.book import Book, Level, Side
 from psdash.market.both import Kinship, kinship, one_book, parity_gap
@@ -155,6 +156,11 @@ class Ladder(RowsPane):
         if self.is_both:
             label = f"{label}+{state.market.label(1 - self._outcome)}"
         self.title = pane_title(label, "ladder")
+
+    @property
+    def wants_both(self) -> bool:
+        """Whether the person wants both outcomes as one book."""
+        return self._wants_both
 
     @property
     def is_both(self) -> bool:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from psdash.dashboard.tiers import Wish
+
 
 class Bars(StrEnum):
     """What a bar is as long as."""
@@ -18,20 +20,6 @@ class Bars(StrEnum):
     def other(self) -> Bars:
         """The one that the key swaps to."""
         return Bars.CUMULATIVE if self is Bars.SIZE else Bars.SIZE
-
-
-class Wish(StrEnum):
-    """How many columns the person wants."""
-
-    AUTO = "auto"  # as many as the width has room for
-    MORE = "more"  # the ladder takes room from what stands beside it
-    FEWER = "fewer"  # prices, sizes and own orders
-
-    @property
-    def next(self) -> Wish:
-        """The one that the key turns to."""
-        order = list(Wish)
-        return order[(order.index(self) + 1) % len(order)]
 
 
 class Columns(NamedTuple):
@@ -59,7 +47,7 @@ class Columns(NamedTuple):
     @property
     def half(self) -> int:
         """Cells of one side, the gap to the price included."""
-        return self.own + self.net + self.count + self.size + self.gap
+        return self.own + self.net + self.orders + self.size + self.gap
 
 
 #: In which order columns come with the width, as (column, cells), until the first that does not fit.

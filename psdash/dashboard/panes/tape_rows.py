@@ -95,16 +95,26 @@ class Columns:
     spans: bool = False
 
 
+#: Cells for time, size and value, and whether both ends of a sweep: the first that fits is taken.
+_WISHES: Final = ((12, 7, 8), (12, 6, 8), (12, 7, 0), (12, 6, 0), (8, 7, 0), (8, 5, 0), (0, 7, 0))
+_MERGED: Final = (
+    *((time, size, 8, True) for time in (12, 8) for size in (7, 6)),
+    *((time, size, 0, True) for time in (12, 8) for size in (7, 6, 5)),
+    *((8, size, 0, False) for size in (7, 5)),
+    *((0, 7, 0, spans) for spans in (True, False)),
+)
+
+
 def columns_for(width: int, decimals: int, *, merges: bool = False) -> Columns:
-    """What fits in `width` cells. The value goes first, then milliseconds, where a sweep began, then the time."""
+    """What fits in `width` cells. The value goes first, then milliseconds, then the time; the rest stays.
+
+    With sweeps merged their prints are counted, and milliseconds go before the value.
+    """
     price = 3 + decimals if decimals else 2
     count = _COUNT if merges else 0
     # Aggressor, price, size, own and settlement, with their spaces.
     fixed = 9 + count
-    wishes = [(12, 7, 8), (12, 6, 8), (12, 7, 0), (12, 6, 0), (8, 7, 0), (8, 5, 0)]
-    forms = [(*wish, True) for wish in wishes] if merges else []
-    forms += [(*wish, False) for wish in [*wishes[4 if merges else 0 :], (0, 7, 0)]]
-    for time, size, value, spans in forms:
+    for time, size, value, spans in _MERGED if merges else ((*wish, False) for wish in _WISHES):
         prices = 2 * price + 1 if spans else price
         left = width - fixed - prices - size - value - (time + 1 if time else 0)
         if left >= 0:

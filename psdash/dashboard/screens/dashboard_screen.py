@@ -33,6 +33,7 @@ from psdash.dashboard.panes.positions import PositionsPane
 from psdash.dashboard.panes.tape import TapePane
 from psdash.dashboard.screens.alerts import AlertsScreen
 from psdash.dashboard.screens.detail import DetailScreen
+from psdash.dashboard.screens.event import EventScreen
 from psdash.dashboard.screens.grid import Chosen, GridScreen
 from psdash.dashboard.screens.help import HelpScreen
 from psdash.dashboard.screens.log import LogScreen
@@ -102,7 +103,7 @@ class DashboardScreen(Screen[None]):
         self._label = label
         #: Set by the app, whose bell they ring.
         self.alerts: AlertWatch | None = None
-        self._venue_ms = lambda: session.venue_ms(wall_ms())
+        self._venue_ms: Callable[[], int] = lambda: session.venue_ms(wall_ms())
         self._bridge = bridge
         self._clock = clock
         self._wall_ms = wall_ms
@@ -111,7 +112,7 @@ class DashboardScreen(Screen[None]):
         links = Links(session.links)
         self.header = Header(clock, label, wall_ms, links, board=board, account=account, view=view, id=tiers.HEADER)
         self.banner = Banner(clock, board, account, wall_ms, links, view=view, id=tiers.BANNER)
-        self.ladder = Ladder(clock, wall_ms=wall_ms, view=view, id=tiers.LADDER)
+        self.ladder = Ladder(clock, wall_ms=self._venue_ms, view=view, id=tiers.LADDER)
         self.tape = TapePane(clock, view=view, venue_ms=lambda: session.venue_ms(wall_ms()), id=tiers.TAPE)
         self.chart = ChartPane(clock, venue_ms=self._venue_ms, account=account, view=view)
         self.orders = OrdersPane(board, account, clock, wall_ms, view=view)
@@ -182,10 +183,10 @@ class DashboardScreen(Screen[None]):
         outcome = self.outcome
         if state is not None and outcome >= len(state.books):
             outcome = self.outcome = 0
-        self._bridge.show(self.slug, outcome, self._shown_moved)
+        self._bridge.show(self.slug, outcome, self._shown_moved, is_both=self.ladder.wants_both)
         self.header.show(state, outcome, self.slug or "")
         self.banner.show(state)
-        self.ladder.show(state, outcome, account.orders)
+        self.ladder.show(state, outcome, account.orders, account.queues)
         self.tape.show(state, outcome, account.fills)
         self.chart.show(state, outcome)
         symbol = "" if state is None else state.market.symbol
@@ -222,6 +223,7 @@ class DashboardScreen(Screen[None]):
             header=self.header.rows_for(size.height),
             banner=self.banner.rows_for(size.width, size.height),
             turn=self._turn,
+            wish=self.ladder.wish,
         )
 
     def arrange_panes(self) -> None:
@@ -361,6 +363,39 @@ class DashboardScreen(Screen[None]):
     def action_recentre(self) -> None:
         """Centre the ladder on the spread."""
         self.ladder.recentre()
+
+    def action_both(self) -> None:
+        """YES and NO as one book, or one of them again."""
+        self.ladder.swap_both()
+        self._point_all()
+
+    def action_bars(self) -> None:
+        """Other bars on the ladder."""
+        self.ladder.swap_bars()
+
+    def action_group(self) -> None:
+        """Coarser rows on the ladder."""
+        self.ladder.next_group()
+
+    def action_columns(self) -> None:
+        """More columns on the ladder, or fewer."""
+        self.ladder.next_wish()
+        self.arrange_panes()
+
+    def action_event(self) -> None:
+        """Every outcome of the shown market's event."""
+        state = self._state
+        if state is None:
+            return
+
+        def opened(slug: str | None) -> None:
+            self.tell()
+            if slug is not None and slug != self.slug:
+                self.open_market(slug)
+
+        self.app.push_screen(
+            EventScreen(self._clock, self._session, self._bridge, state.market, view=self.view), opened
+        )
 
     def action_timeframe(self, by: int) -> None:
         """Longer or shorter candles; the chart comes on when it was not."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from psdash.dashboard import keymap
+from psdash.dashboard.painting.columns import wrapped
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.remap import table_of
@@ -27,20 +28,23 @@ class HelpSheet(Sheet):
         self._groups = tuple((group, keys) for group, keys in keymap.by_group(table).items() if keys)
 
     def lines(self, now_s: float, width: int) -> Sequence[Line]:
+        count = max(1, width // _COLUMN)
+        room = width // count - _KEY_WIDTH - 1
         blocks = [
-            self._block(group.value, [(key.shown, Tone.TEXT, key.means) for key in keys])
+            self._block(group.value, [(key.shown, Tone.TEXT, key.means) for key in keys], room)
             for group, keys in self._groups
         ]
-        blocks.append(self._block("Signs", self._signs()))
-        lines = _columns(blocks, width, max(1, width // _COLUMN))
+        blocks.append(self._block("Signs", self._signs(), room))
+        lines = _columns(blocks, width, count)
         return [*lines, (Piece("psdash only reads: it cannot touch your orders.", Tone.MUTED),)]
 
-    def _block(self, title: str, rows: Sequence[tuple[str, Tone, str]]) -> list[Line]:
-        heading: Line = (Piece(title, Tone.ACCENT, bold=True),)
-        body = [
-            (Piece(f" {at}", tone, bold=True, width=_KEY_WIDTH), Piece(means, Tone.MUTED)) for at, tone, means in rows
-        ]
-        return [heading, *body, (Piece(""),)]
+    def _block(self, title: str, rows: Sequence[tuple[str, Tone, str]], room: int) -> list[Line]:
+        block: list[Line] = [(Piece(title, Tone.ACCENT, bold=True),)]
+        for at, tone, means in rows:
+            first, *rest = wrapped(means, room)
+            block.append((Piece(f" {at}", tone, bold=True, width=_KEY_WIDTH), Piece(first, Tone.MUTED)))
+            block += [(Piece("", width=_KEY_WIDTH), Piece(line, Tone.MUTED)) for line in rest]
+        return [*block, (Piece(""),)]
 
     def _signs(self) -> Sequence[tuple[str, Tone, str]]:
         glyphs = self.glyphs

@@ -120,8 +120,8 @@ class MarketRows(RowsWidget):
         Column("bid", 5, rank=1, right=True),
         Column("ask", 5, rank=1, right=True),
         Column("last", 5, rank=1, right=True),
-        Column("24h", 6, rank=3, right=True),
-        Column("volume", 6, rank=5, right=True),
+        Column("chg24h", 6, rank=3, right=True),
+        Column("vol24h", 6, rank=5, right=True),
         Column("closes", 6, rank=4, right=True),
         Column("age", 5, rank=1, right=True),
     )
@@ -255,7 +255,10 @@ class MarketRows(RowsWidget):
                 *_price_cells(prices, quote, self.glyphs),
                 self._volume(quote),
                 self._closes(market),
-                Cell(prices.age, Tone.MUTED if prices.is_live or not prices.age else Tone.STALE),
+                Cell(
+                    "" if market.status in _OVER else prices.age,
+                    Tone.MUTED if prices.is_live or not prices.age else Tone.STALE,
+                ),
             ),
             fitted,
             on=Tone.CURSOR if market.slug == self._chosen else None,

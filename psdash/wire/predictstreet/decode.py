@@ -14,8 +14,8 @@ from psdash.wire.predictstreet.channels import Feed, feed_named
 from psdash.wire.predictstreet.frames import Ack, CommandError, Greeting, Pong, Subscribed, Unknown
 from psdash.wire.predictstreet.guesses import path
 from psdash.wire.predictstreet.market_events import MarketEvent
-from psdash.wire.predictstreet.scalars import WireModel
 from psdash.wire.predictstreet.user_events import UserEvent
+from psdash.wire.scalars import WireModel
 
 Event = MarketEvent | UserEvent
 KnownFrame = Event | Greeting | Subscribed | Pong

@@ -11,20 +11,18 @@ from pydantic import BeforeValidator, Field
 from psdash.wire.predictstreet import guesses
 from psdash.wire.predictstreet.channels import Gateway
 from psdash.wire.predictstreet.guesses import path
-from psdash.wire.predictstreet.scalars import (
+from psdash.wire.predictstreet.scalars import Channel, CommandId, Sid
+from psdash.wire.scalars import (
     MAX_IDS,
     MAX_LIST,
     AnyOpaque,
     AnyWord,
-    Channel,
-    CommandId,
     Decoration,
     Label,
     LowerAddress,
     Ms,
     NullIsEmpty,
     SafeText,
-    Sid,
     WireModel,
     Word,
     WordsOnly,

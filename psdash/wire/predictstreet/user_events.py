@@ -8,24 +8,21 @@ from psdash.wire.predictstreet import guesses
 from psdash.wire.predictstreet.channels import Feed
 from psdash.wire.predictstreet.guesses import path, places
 from psdash.wire.predictstreet.market_events import Push
-from psdash.wire.predictstreet.scalars import (
+from psdash.wire.predictstreet.scalars import Hex, LowerCondition, OutcomeIndex, Token
+from psdash.wire.scalars import (
     AnyCount,
     AnyMs,
     AnyOpaque,
     AnyPrice,
     AnySize,
-    Hex,
     Label,
     LowerAddress,
-    LowerCondition,
     LowerWord,
     Ms,
     Opaque,
-    OutcomeIndex,
     Price,
     Side,
     Size,
-    Token,
     UpperWord,
 )
 

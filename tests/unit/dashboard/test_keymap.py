@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from textual.app import App
@@ -16,9 +17,12 @@ from textual.widget import Widget
 
 import psdash.dashboard
 from psdash.dashboard import keymap
+from psdash.dashboard.commands import CODES
 from psdash.dashboard.keymap import TABLE, Group, Key, Place
 from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.remap import remapped
 from psdash.dashboard.screens.help import HelpSheet
+from tools import keys as keys_page
 
 
 def dashboard_classes() -> Iterator[type[DOMNode]]:
@@ -45,8 +49,8 @@ def table_keys() -> set[str]:
     return {binding.key for key in TABLE for binding in Binding.make_bindings([key.binding()])}
 
 
-def help_lines(width: int) -> list[str]:
-    sheet = HelpSheet(PaintClock(lambda _delay_s, _run: None, 10, lambda: 0.0))
+def help_lines(width: int, table: tuple[Key, ...] = TABLE) -> list[str]:
+    sheet = HelpSheet(PaintClock(lambda _delay_s, _run: None, 10, lambda: 0.0), table)
     return ["".join(piece.text.ljust(piece.width) for piece in line) for line in sheet.lines(0.0, width)]
 
 
@@ -81,22 +85,23 @@ def test_every_action_exists(each: type[DOMNode]) -> None:
         assert hasattr(each, f"action_{name}"), f"{each.__name__} has no action {name}"
 
 
-@pytest.mark.parametrize("width", [70, 90, 120])
-def test_every_binding_is_on_the_help_screen(width: int) -> None:
-    lines = help_lines(width)
-    shown = "\n".join(lines)
+@pytest.mark.parametrize("table", [TABLE, remapped({"market.flip": "n,f6", "grid.flip": "ctrl+t"})])
+@pytest.mark.parametrize("width", [54, 76])
+def test_every_binding_is_on_the_help_screen(width: int, table: tuple[Key, ...]) -> None:
+    """Each key with what it does, in one column; what is long goes on in the next line."""
+    said = " ".join(" ".join(help_lines(width, table)).split())
     for group in Group:
-        assert group.value in shown
-    for key in TABLE:
-        pairs = [f" {key.shown}".ljust(12) + key.means in line for line in lines]
-        assert any(pairs), f"{key.id} is not on the help screen"
+        assert group.value in said
+    for key in table:
+        assert f"{key.shown} {key.means}" in said, f"{key.id} is not on the help screen"
 
 
-@pytest.mark.parametrize("width", [54, 76, 118])
-def test_no_line_of_the_help_is_too_long(width: int) -> None:
-    column = width if width < 110 else width // 2
-    for line in help_lines(54):
-        assert len(line.rstrip()) <= column, line
+@pytest.mark.parametrize("width", [54, 76, 118, 172])
+def test_no_line_of_the_help_is_too_long_and_columns_lose_nothing(width: int) -> None:
+    lines = help_lines(width)
+    assert max(len(line.rstrip()) for line in lines) <= width
+    words = [word for line in lines for word in line.split()]
+    assert Counter(words) == Counter(word for line in help_lines(54) for word in line.split())
 
 
 def test_ids_are_unique_and_so_are_keys_in_one_place() -> None:
@@ -124,3 +129,21 @@ def test_a_binding_can_be_remapped_and_explains_itself(key: Key) -> None:
 def test_the_footer_and_the_palette_come_from_the_table() -> None:
     assert [key.id for key in keymap.footer()][-2:] == ["view.help", "program.quit"]
     assert all(key.place in (Place.DASHBOARD, Place.APP) for key in keymap.palette())
+
+
+def test_the_page_of_keys_is_current() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "keys.md").read_text(encoding="utf-8")
+    assert page == keys_page.page(), "write it anew: python -m tools.keys > docs/keys.md"
+
+
+def test_the_page_of_keys_has_every_command() -> None:
+    page = keys_page.page()
+    for key in TABLE:
+        assert f"`{key.id}`" in page
+
+
+def test_short_codes_are_of_commands_of_the_palette_and_each_says_one_thing() -> None:
+    in_palette = {key.id for key in keymap.palette()}
+    assert set(CODES) <= in_palette
+    assert len(set(CODES.values())) == len(CODES)
+    assert {"OB", "TS", "CH", "ORD", "FIL", "VLT"} <= set(CODES.values())

@@ -1,4 +1,4 @@
-"""What leaves the screen: CSV that no spreadsheet runs, a clipboard that is not overfilled, files nobody else reads."""
+"""What leaves the screen: CSV that no spreadsheet runs, a clipboard that is not overfilled, private files."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from psdash.market.board import Board
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus
 from psdash.wire import predictstreet as wire
-from psdash.wire.predictstreet.scalars import _iso_to_ms
+from psdash.wire.scalars import _iso_to_ms
 
 Route = Callable[[Mapping[str, str]], Any]
 NOW_MS = 1_778_783_100_000

@@ -21,7 +21,7 @@ from psdash.market.candles import Candle
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus
 from psdash.market.tape import Aggressor, Gap, Print, Settlement
-from psdash.wire.predictstreet.scalars import _iso_to_ms
+from psdash.wire.scalars import _iso_to_ms
 
 Route = Callable[[Mapping[str, str]], Any]
 NOW_MS = 1_778_783_100_000

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from psdash.gateway.dialling import Credential
 from psdash.gateway.reads import Rest, iso
 from psdash.gateway.rest import Answer, BadAnswerError, NotFoundError, Reader, RefusedError
-from psdash.wire.predictstreet.scalars import _iso_to_ms
+from psdash.wire.scalars import _iso_to_ms
 
 
 class StubReader(Reader):

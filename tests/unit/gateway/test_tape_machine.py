@@ -23,7 +23,7 @@ from psdash.market.board import MarketState
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus
 from psdash.market.tape import Aggressor, Gap, Print, Settlement, Tape
-from psdash.wire.predictstreet.scalars import _iso_to_ms
+from psdash.wire.scalars import _iso_to_ms
 
 START_MS = 1_778_783_100_000
 #: Rows in a page of this venue, whatever is asked for, and pages that are read in one go.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psdash.market.candles import BASE_MS, Candle, CandleSeries
+from psdash.market.candles import BASE_MS, Candle, CandleSeries, Origin, candles_of_prints
+from psdash.market.tape import Aggressor, Print, Tape
 
 cents = st.integers(1, 99).map(lambda c: Decimal(c) / 100)
 
@@ -63,3 +65,40 @@ def test_a_frame_is_a_multiple_of_the_base() -> None:
 def _flat(number: int) -> Candle:
     half = Decimal("0.5")
     return Candle(number * BASE_MS, half, half, half, half, Decimal(1))
+
+
+def test_a_frame_until_a_time_is_of_whole_buckets() -> None:
+    series = CandleSeries()
+    series.extend(_flat(number) for number in range(12))
+    frame = series.frame(4 * BASE_MS, 9, until_ms=4 * BASE_MS + 1)
+    assert [(c.start_ms, c.volume) for c in frame] == [(0, Decimal(4)), (4 * BASE_MS, Decimal(4))]
+
+
+def test_price_points_never_replace_trades_and_give_way_to_them_in_a_bucket() -> None:
+    series = CandleSeries()
+    point = replace(_flat(0), open=Decimal("0.9"), high=Decimal("0.9"), volume=Decimal(0), origin=Origin.POINTS)
+    assert series.upsert(_flat(0))
+    assert not series.upsert(point)
+    assert series.upsert(replace(point, start_ms=BASE_MS))
+    (joined,) = series.frame(3 * BASE_MS, 9)
+    assert joined == _flat(0)
+    assert series.upsert(_flat(1))  # a trade does replace a point
+
+
+@given(st.lists(st.tuples(st.integers(0, 300_000), st.integers(1, 99), st.integers(0, 1)), max_size=60))
+def test_candles_of_prints_hold_every_print_once(trades: list[tuple[int, int, int]]) -> None:
+    tape = Tape()
+    for at, (ms, price, outcome) in enumerate(trades):
+        tape.add(Print(str(at), "t", outcome, Decimal(price) / 100, Decimal(1), Aggressor.UNKNOWN, ms))
+    candles = candles_of_prints(tape.newest(99), 0, 15_000, 99)
+    assert all(candle.origin is Origin.PRINTS for candle in candles)
+    assert sum(candle.volume for candle in candles) == len(trades)
+    for candle in candles:
+        prices = [
+            each.seen_from(0).price
+            for each in reversed(tape.newest(99))
+            if each.venue_ms // 15_000 * 15_000 == candle.start_ms
+        ]
+        assert (candle.open, candle.close) == (prices[0], prices[-1])
+        assert (candle.low, candle.high) == (min(prices), max(prices))
+    assert list(candles_of_prints(tape.newest(99), 0, 15_000, 2)) == list(candles)[-2:]

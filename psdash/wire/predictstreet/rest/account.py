@@ -11,7 +11,8 @@ from pydantic import Field
 from psdash.wire.predictstreet import guesses
 from psdash.wire.predictstreet.guesses import places
 from psdash.wire.predictstreet.rest.bodies import ListBody
-from psdash.wire.predictstreet.scalars import (
+from psdash.wire.predictstreet.scalars import Hex, LowerCondition, OutcomeIndex, Token
+from psdash.wire.scalars import (
     MAX_LIST,
     AnyAmount,
     AnyCount,
@@ -23,17 +24,13 @@ from psdash.wire.predictstreet.scalars import (
     Cursor,
     Decoration,
     EmptyIsNone,
-    Hex,
     Label,
     LowerAddress,
-    LowerCondition,
     LowerWord,
     NullIsEmpty,
     NullIsZero,
     Opaque,
-    OutcomeIndex,
     Side,
-    Token,
     UpperWord,
     WireModel,
 )

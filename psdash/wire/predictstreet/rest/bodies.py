@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from pydantic import BeforeValidator, model_validator
 
-from psdash.wire.predictstreet.scalars import MAX_LIST, WireModel
+from psdash.wire.scalars import MAX_LIST, WireModel
 
 
 def count_rows(value: Any) -> Any:

@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, Field, OnErrorOmit, model_validator
 from psdash.wire.predictstreet import guesses
 from psdash.wire.predictstreet.guesses import path
 from psdash.wire.predictstreet.rest.bodies import FewRows, ListBody, count_rows
-from psdash.wire.predictstreet.scalars import (
+from psdash.wire.predictstreet.scalars import LowerCondition, Token
+from psdash.wire.scalars import (
     AnyAmount,
     AnyPrice,
     AnySize,
@@ -18,11 +19,9 @@ from psdash.wire.predictstreet.scalars import (
     Decoration,
     IsoMs,
     Label,
-    LowerCondition,
     NullIsEmpty,
     Opaque,
     SafeText,
-    Token,
     UpperWord,
     WireModel,
     Word,

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from psdash.wire.predictstreet.guesses import path, places
-from psdash.wire.predictstreet.scalars import Decoration, Label, SafeText, WireModel, Word
+from psdash.wire.scalars import Decoration, Label, SafeText, WireModel, Word
 
 
 class ErrorBody(WireModel):

@@ -8,7 +8,8 @@ from psdash.wire.predictstreet import guesses
 from psdash.wire.predictstreet.guesses import places
 from psdash.wire.predictstreet.market_events import Levels
 from psdash.wire.predictstreet.rest.bodies import ListBody
-from psdash.wire.predictstreet.scalars import (
+from psdash.wire.predictstreet.scalars import Hex, OutcomeIndex, Seq
+from psdash.wire.scalars import (
     MAX_LIST,
     AnyAmount,
     AnyMs,
@@ -16,17 +17,14 @@ from psdash.wire.predictstreet.scalars import (
     AnyPrice,
     AnySize,
     Decoration,
-    Hex,
     IsoMs,
     Label,
     LowerAddress,
     LowerWord,
     NullIsEmpty,
     Opaque,
-    OutcomeIndex,
     Price,
     SafeText,
-    Seq,
     Size,
     WireModel,
 )

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, OnErrorOmit
 
 from psdash.wire.predictstreet.rest.bodies import FewRows
-from psdash.wire.predictstreet.scalars import AnyAmount, Decoration, NullIsEmpty, Opaque, WireModel
+from psdash.wire.scalars import AnyAmount, Decoration, NullIsEmpty, Opaque, WireModel
 
 
 class MatchMarket(WireModel):
