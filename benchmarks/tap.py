@@ -76,7 +76,10 @@ class Wire:
         up_writer.write(request)
         writer.write(await up_reader.readuntil(b"\r\n\r\n"))
         self.down = writer
-        tasks = [asyncio.create_task(self._downwards(up_reader, writer)), asyncio.create_task(self._upwards(reader, up_writer))]
+        tasks = [
+            asyncio.create_task(self._downwards(up_reader, writer)),
+            asyncio.create_task(self._upwards(reader, up_writer)),
+        ]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()

@@ -100,6 +100,11 @@ class Tty:
     def pid(self) -> int:
         return self.process.pid
 
+    @property
+    def master(self) -> int:
+        """The descriptor on the terminal's side."""
+        return self._master
+
     def send(self, keys: str) -> float:
         """Type; returns the monotonic second."""
         at_s = time.monotonic()

@@ -61,9 +61,10 @@ environment (a flag comes before it, ~/.config/psdash/config.toml after it):
                         another venue, such as a psdash sim that runs already
   PSDASH_COMMANDS_PER_S how fast to subscribe, in commands a second
   PSDASH_SLUGS, PSDASH_DEMO, PSDASH_FPS, PSDASH_MOUSE, PSDASH_THEME, PSDASH_ASCII,
-  PSDASH_ZONE, PSDASH_DENSE, PSDASH_PRIVACY, PSDASH_MOTION, PSDASH_SEED,
+  PSDASH_ZONE, PSDASH_DENSE, PSDASH_PRIVACY, PSDASH_MOTION, PSDASH_MAX_KBPS, PSDASH_SEED,
   PSDASH_LOG_LEVEL, PSDASH_LOG_FILE
                         as the flags of these names
+  PSDASH_DRIVER         auto, or stock: Textual's own way to the terminal
 
 exit codes:
   0 ok   1 crash   2 usage, or not a terminal   3 configuration or credential   4 network

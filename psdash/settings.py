@@ -341,8 +341,8 @@ class Settings(BaseModel):
         ge=5,
         le=1_000_000,
         allow_inf_nan=False,
-        description="Kilobits a second sent to the terminal at most, on average. Under it the touch, your own orders, "
-        "the header and the banner go first and the rest follows; without it a slow link does the same by itself.",
+        description="Kilobits a second sent to the terminal at most, on average. Under it the touch, your own "
+        "orders, the header and the banner go first, the rest follows; a slow link does the same by itself.",
     )
     driver: Annotated[DriverChoice, Origin(None, "PSDASH_DRIVER", "driver")] = Field(
         default="auto",

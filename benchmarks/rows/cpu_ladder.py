@@ -17,9 +17,7 @@ def run(context: Context) -> Iterator[Figure]:
         context.say(f"{changes} changes a frame")
 
         def cpu_ms(subject: str, changes: int = changes) -> float:
-            return run_stage(
-                "--subject", subject, "--changes", str(changes), "--steps", steps, driver=STOCK
-            ).cpu_ms
+            return run_stage("--subject", subject, "--changes", str(changes), "--steps", steps, driver=STOCK).cpu_ms
 
         ladder, static, idle = interleaved(
             context.pick(5, 2), lambda: cpu_ms("ladder"), lambda: cpu_ms("static"), lambda: cpu_ms("idle")

@@ -59,7 +59,7 @@ def deltas() -> list[bytes]:
                 "book_delta",
                 seq,
                 [{"price": f"0.{1 + seq % 50:02d}", "quantity": str(seq % 900)}],
-                [{"price": f"0.{51 + seq % 49:02d}", "quantity": f"{seq % 7}50"}],
+                [{"price": f"0.{51 + seq % 49:02d}", "quantity": f"{1 + seq % 7}50"}],
             )
         )
         for seq in range(2, DELTAS + 2)

@@ -19,7 +19,12 @@ def run(context: Context) -> Iterator[Figure]:
         ours, hello = interleaved(context.pick(15, 5), lambda: book_ms(venue), hello_ms)
     ratio = median([a / b for a, b in zip(ours, hello, strict=True)])
     yield Figure(
-        "first true book", ratio, "x", TARGET, f"{median(ours):.0f} ms; hello world {median(hello):.0f} ms", slack=0.15
+        "first true book",
+        ratio,
+        "x",
+        TARGET,
+        f"{median(ours):.0f} ms; hello world {median(hello):.0f} ms",
+        slack=0.15,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from benchmarks.bench import Context, Figure, Row, quantile
@@ -41,15 +41,17 @@ def press(tty: Tty, times: int, least_s: float = 0.15) -> list[tuple[float, bool
     return pressed
 
 
-def echoes_ms(chunks: list[tuple[float, bytes]] | object, pressed: list[tuple[float, bool]]) -> list[float]:
-    """Milliseconds from each key to the first frame that shows what it did."""
+def echoes_ms(
+    chunks: Sequence[tuple[float, bytes]], pressed: Sequence[tuple[float, bool]], *, whole: bool = True
+) -> list[float]:
+    """Milliseconds from each key to the first frame that shows what it did; with `whole` False, or to a part of one."""
     screen = Emulator(COLUMNS, ROWS)
     changes: list[tuple[float, bool]] = []
-    for at_s, frame in frames(chunks):  # type: ignore[arg-type]
+    for at_s, data in frames(chunks) if whole else chunks:
         screen.screen.dirty.clear()
-        screen.feed(frame)
+        screen.feed(data)
         for y in screen.screen.dirty:
-            line = screen.line(y)
+            line = screen.line(y) if y < ROWS else ""
             if "ladder" in line:
                 held = "held" in line[: line.index("ladder") + 60]
                 if not changes or changes[-1][1] != held:

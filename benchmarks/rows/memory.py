@@ -33,9 +33,13 @@ def run(context: Context) -> Iterator[Figure]:
         sizes.append((late_s, rss_kb(running.tty.pid)))
     last = sizes[-1][1]
     early = next(size for at_s, size in sizes if at_s >= early_s)
-    yield Figure("RSS", last / hello, "x", TARGET, f"{last / 1024:.1f} MB; hello world {hello / 1024:.1f} MB", slack=0.1)
+    yield Figure(
+        "RSS", last / hello, "x", TARGET, f"{last / 1024:.1f} MB; hello world {hello / 1024:.1f} MB", slack=0.1
+    )
     if not context.short:
-        yield Figure("growth after the first minute", (last / early - 1) * 100, "%", GROWTH_PERCENT, f"{last - early} KB")
+        yield Figure(
+            "growth after the first minute", (last / early - 1) * 100, "%", GROWTH_PERCENT, f"{last - early} KB"
+        )
 
 
 ROW = Row("memory", "RSS after 5 minutes at 5k messages a second, and its growth", "Textual hello world", run)

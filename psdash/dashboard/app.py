@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from types import FrameType
+from functools import partial
 from typing import Final, cast
 
 from textual import events
 from textual.app import App, SystemCommand
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.worker import WorkerCancelled, WorkerFailed, WorkType
@@ -24,11 +22,14 @@ from psdash.dashboard import keymap
 from psdash.dashboard.alerting import AlertWatch
 from psdash.dashboard.bridge import Bridge
 from psdash.dashboard.commands import CommandProvider, title_of
+from psdash.dashboard.importance import important_regions
 from psdash.dashboard.keeping import Shelf, venue_name
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting.paint import PaintClock, schedule_on
-from psdash.dashboard.painting.themes import DEFAULT, THEMES, theme_named
-from psdash.dashboard.painting.view import View
+from psdash.dashboard.painting.pane import RowsWidget
+from psdash.dashboard.painting.plain import InAscii
+from psdash.dashboard.painting.themes import DEFAULT, THEMES, ThemeData, theme_named
+from psdash.dashboard.painting.view import Look, view_of
 from psdash.dashboard.remap import keymap_of
 from psdash.dashboard.screens.dashboard_screen import DashboardScreen
 from psdash.dashboard.session import OpenVenue, Session, Work, open_venue
@@ -38,6 +39,7 @@ from psdash.market.board import Board
 from psdash.market.catalogue import Market
 from psdash.market.freshness import Freshness, PaneState
 from psdash.settings import EndpointSource, Exit, Settings, SettingsError, VenueUnavailableError
+from psdash.terminal import LastHop
 from psdash.text import safe_text
 
 log = logging.getLogger(__name__)
@@ -49,9 +51,14 @@ _TEXTUAL_SEVERITY: Final[dict[Severity, SeverityLevel]] = {
 }
 _TOAST_S: Final = {Severity.INFO: 4.0, Severity.WARNING: 8.0, Severity.ERROR: 15.0}
 #: An alert stays longer: the person may be looking elsewhere.
-_ALERT_S: Final = 20.0
+_ALERT_S: Final = 12.0
+#: Between two bells, and how many alerts are said in one sentence: alerts must not hide what they tell of.
+_RING_PACE_S: Final = 4.0
+_TOGETHER: Final = 3
 #: A sentence said again within so many seconds is not shown twice.
 _ECHO_S: Final = 10.0
+
+_IN_ASCII: Final = InAscii()
 
 #: How the slug of the busiest market of a recording ends.
 _MAIN_LINE: Final = "-m2"
@@ -60,11 +67,6 @@ _MAIN_LINE: Final = "-m2"
 _PATIENCE_S: Final = 0.25
 #: Seconds each worker is given to end when the app leaves.
 _LEAVE_S: Final = 2.0
-
-#: Leaving by a signal: its exit code (128 + the signal's number).
-#: A program that was told to leave and has not left by then is ended where it stands.
-_LAST_RESORT_S: Final = 5.0
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class PsdashApp(App[None]):
@@ -82,6 +84,7 @@ class PsdashApp(App[None]):
         settings: Settings,
         source: EndpointSource,
         *,
+        hop: LastHop | None = None,
         key_table: tuple[keymap.Key, ...] = keymap.TABLE,
         open_venue: OpenVenue = open_venue,
         now_s: Callable[[], float] = time.monotonic,
@@ -90,7 +93,10 @@ class PsdashApp(App[None]):
         account: Account | None = None,
     ) -> None:
         """Everything that touches time or the network is handed in. Raises FileNotFoundError without style sheets."""
-        super().__init__(css_path=[str(path) for path in style_paths()])
+        #: The way to the terminal; without one, Textual's own.
+        self.hop = hop or LastHop(stock=True)
+        super().__init__(self.hop.driver_class, css_path=[str(path) for path in style_paths()])
+        self.hop.on_lost = self._leave
         self.failure: BaseException | None = None
         self.settings = settings
         #: Every key as it is in force: the person's own where they were remapped.
@@ -115,19 +121,24 @@ class PsdashApp(App[None]):
         self._now_s = now_s
         self._begun = False
         self._said: dict[str, float] = {}
-        self.view = View()
+        self._rung: list[str] = []
+        self._is_ringing = False
+        self.view = view_of(settings)
         self.dashboard = DashboardScreen(
             self.session, self.bridge, self.paint_clock, wall_ms, _mark_of(settings), view=self.view
         )
         self.dashboard.alerts = self.alerts
+        self.dashboard.hop = self.hop
+        self.hop.name_regions = lambda: important_regions(self.dashboard)
         for theme in THEMES:
             self.register_theme(theme.as_textual())
-        self.theme = (theme_named(settings.theme) or DEFAULT).full_name
+        self.wear(theme_named(settings.theme) or DEFAULT)
 
     # starting -------------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        self._leave_by_signals()
+        if not self.is_headless:
+            self.hop.departure.install(asyncio.get_running_loop(), self._leave)
         self._run_named(self.session.shelf.run, "favourites and alerts")
         self.push_screen(self.dashboard)
         if self.settings.slugs:
@@ -185,10 +196,23 @@ class PsdashApp(App[None]):
         self._speak(Spoken(Severity.WARNING, text))
 
     def _ring(self, text: str) -> None:
-        """An alert came true: sound and sentence. Never held back as an echo: each ring is another event."""
+        """An alert came true: sound and sentence, at once; what rings right after waits and is said together."""
         log.info("%s", text)
+        self._rung.append(safe_text(text, 200))
+        if not self._is_ringing:
+            self._say_rung()
+
+    def _say_rung(self) -> None:
+        self._is_ringing = bool(self._rung)
+        if not self._rung:
+            return
+        said, more = self._rung[:_TOGETHER], len(self._rung) - _TOGETHER
+        self._rung.clear()
+        if more > 0:
+            said.append(f"and {more} more: the alerts and the log have them")
         self.bell()
-        self.notify(safe_text(text, 300), severity="warning", timeout=_ALERT_S, markup=False)
+        self.notify("\n".join(said), severity="warning", timeout=_ALERT_S, markup=False)
+        self.set_timer(_RING_PACE_S, self._say_rung)
 
     # speaking -------------------------------------------------------------------------------------------------------
 
@@ -217,7 +241,8 @@ class PsdashApp(App[None]):
             if key.place is Place.DASHBOARD and screen is not self.dashboard:
                 continue
             yield SystemCommand(title_of(key), key.means, self._command(key))
-        yield SystemCommand("    Theme", "Change the colours", self.action_change_theme)
+        for theme in THEMES:
+            yield SystemCommand(f"    Theme {theme.name}", theme.means, partial(self.wear, theme))
 
     def find_markets(self, typed: str) -> Sequence[Market]:
         """Markets whose words match, for the palette; none while something covers the dashboard."""
@@ -233,6 +258,25 @@ class PsdashApp(App[None]):
 
         return run
 
+    # looks ----------------------------------------------------------------------------------------------------------
+
+    def wear(self, theme: ThemeData) -> None:
+        """Change the colours."""
+        self.theme = theme.full_name
+
+    def action_look(self, look: str) -> None:
+        """Change what `Look` names to and fro, on every screen."""
+        self.view.change(Look(look))
+        for screen in self.screen_stack:
+            for widget in screen.query(RowsWidget):
+                widget.look_again()
+        self.dashboard.arrange_panes()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Without Textual's answer to NO_COLOR, which is grey: ours is a theme, and a person may choose another."""
+        filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome | NoColor)]
+        return [*filters, _IN_ASCII] if self.view.is_ascii else filters
+
     # leaving --------------------------------------------------------------------------------------------------------
 
     def action_interrupt(self) -> None:
@@ -244,23 +288,8 @@ class PsdashApp(App[None]):
         self.failure = error
         self.exit(return_code=Exit.CRASH)
 
-    def _leave_by_signals(self) -> None:
-        if self.is_headless:
-            return
-        loop = asyncio.get_running_loop()
-
-        def told(signum: int, _frame: FrameType | None) -> None:
-            # Not the loop's own handlers: a terminal that is gone or does not read leaves the loop waiting for
-            # Textual's writer thread, for ever. Python runs this one even there, and the last resort needs no loop.
-            last_resort = threading.Timer(_LAST_RESORT_S, os._exit, (128 + signum,))
-            last_resort.daemon = True
-            last_resort.start()
-            loop.call_soon_threadsafe(self._leave, 128 + signum)
-
-        for signum in _SIGNALS:
-            signal.signal(signum, told)
-
     def _leave(self, code: int) -> None:
+        """Told by a signal, or the terminal has gone."""
         log.info("leaving, exit code %d", code)
         self.exit(return_code=code)
 

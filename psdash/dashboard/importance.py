@@ -35,5 +35,6 @@ def important_regions(dashboard: DashboardScreen) -> Sequence[Region]:
         ]
     for widget in (dashboard.header, dashboard.banner, dashboard.orders):
         if widget.display:
-            regions.append(tuple(widget.region))
+            x, y, width, height = widget.region
+            regions.append((x, y, width, height))
     return regions

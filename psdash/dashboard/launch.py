@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import signal
-from typing import Final
+import sys
 
 from textual.worker import WorkerFailed
 
 from psdash.dashboard.app import PsdashApp
-from psdash.dashboard.painting.themes import THEMES, theme_named
+from psdash.dashboard.painting.themes import THEMES, theme_for, theme_named
 from psdash.dashboard.remap import RemapError, remapped
 from psdash.settings import EndpointSource, Settings, SettingsError
-
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+from psdash.terminal import LastHop
+from psdash.terminal.leaving import SIGNALS
 
 
 def open_dashboard(settings: Settings, source: EndpointSource) -> int:
@@ -29,11 +29,17 @@ def open_dashboard(settings: Settings, source: EndpointSource) -> int:
         table = remapped(settings.keys)
     except RemapError as error:
         raise SettingsError(f"keys in the configuration file: {error}") from None
-    app = PsdashApp(settings, source, key_table=table)
-    before = {signum: signal.getsignal(signum) for signum in _SIGNALS}
+    hop = LastHop(max_kbps=settings.max_kbps, stock=settings.driver == "stock")
+    app = PsdashApp(settings, source, hop=hop, key_table=table)
+    if settings.theme is None:
+        app.wear(theme_for(app.console.color_system, no_color=settings.no_color))
+    before = {signum: signal.getsignal(signum) for signum in SIGNALS}
+    if sys.__stdin__ is not None and sys.__stderr__ is not None:
+        hop.restorer.arm(sys.__stdin__.fileno(), sys.__stderr__.fileno())
     try:
         app.run(mouse=settings.mouse_on)
     finally:
+        hop.restorer.disarm()
         for signum, handler in before.items():
             signal.signal(signum, handler)
     failure = app.failure

@@ -112,6 +112,7 @@ class Session:
         self._listed_s: float | None = None
         self._focus: str | None = settings.slugs[0] if settings.slugs else None
         self._beside: tuple[str, ...] = ()
+        self._together: tuple[str, ...] = ()
         self._quoted: tuple[str, ...] = ()
 
     # opening --------------------------------------------------------------------------------------------------------
@@ -223,6 +224,12 @@ class Session:
             self._beside = tuple(beside)
             self.watch_again()
 
+    def keep_together(self, slugs: Sequence[str]) -> None:
+        """Markets that somebody looks at all at once, whatever is shown; none: nobody does any more."""
+        if tuple(slugs) != self._together:
+            self._together = tuple(slugs)
+            self.watch_again()
+
     def quote(self, slugs: Sequence[str]) -> None:
         """Keep the quotes of these markets young; none: nobody looks at a list any more."""
         if tuple(slugs) != self._quoted:
@@ -246,7 +253,7 @@ class Session:
         known = self.board.catalogue.by_slug
         alerted = [slug for slug in self.shelf.alerts.markets() if known(slug) is not None]
         others = [slug for slug in reversed(self._recent) if slug in self.wanted]
-        kept = dict.fromkeys([*self._beside, *others, *alerted])
+        kept = dict.fromkeys([*self._beside, *self._together, *others, *alerted])
         kept.pop(self._focus or "", None)
         rest = [slug for slug in reversed(self._recent) if slug not in kept and slug != self._focus]
         rest = rest[: max(0, WARM - 1 - len(kept))]

@@ -101,19 +101,23 @@ def tier_of(width: int, height: int) -> Tier:
     return Tier.NARROW
 
 
-def arrange(width: int, height: int, *, header: int, banner: int, turn: str, wish: Wish = Wish.AUTO) -> Plan:
+def arrange(
+    width: int, height: int, *, header: int, banner: int, turn: str, keys: int = 1, wish: Wish = Wish.AUTO
+) -> Plan:
     """The plan for a terminal of `width` x `height` cells.
 
-    `header` and `banner` are the rows these two want (0: not shown); `turn` is the pane whose turn it is where panes
-    share a place. A `turn` that has a place of its own leaves the first of the sharing ones on. `wish` is about the
-    ladder's columns.
+    `header`, `banner` and `keys` are the rows these three want (0: not shown); `turn` is the pane whose turn it is
+    where panes share a place. A `turn` that has a place of its own leaves the first of the sharing ones on. `wish` is
+    about the ladder's columns.
     """
     tier = tier_of(width, height)
     screen = Rect(0, 0, width, height)
     if tier is Tier.TOO_SMALL:
         return Plan(tier, {NOTICE: screen})
-    top, warning, body, keys = screen.rows(header, banner, height - header - banner - 1)
-    places = {HEADER: top, KEYLINE: keys}
+    top, warning, body, bottom = screen.rows(header, banner, height - header - banner - keys)
+    places = {HEADER: top}
+    if keys:
+        places[KEYLINE] = bottom
     if banner:
         places[BANNER] = warning
     tabs = _body(tier, body, places, _ladder_width(tier, body.width, wish), wish)

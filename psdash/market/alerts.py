@@ -2,9 +2,9 @@
 
 The rules, in short. A price alert looks at the touch, where a price can be had, never at a mid or a stale book:
 ABOVE rings when the best **bid** reaches its level, BELOW when the best **ask** does, WIDER when the spread does.
-Each rings once and is then spent until the market has gone back a cent behind the level (hysteresis), so that a price
-which trembles on the level rings once. An alert that is true when it is first looked at waits for that too. PRINT
-rings for a print of its size or more, and then not again for `PRINT_QUIET_MS`.
+Each rings once and is then spent until the market has gone back a cent behind the level (hysteresis), and for
+`QUIET_MS` at least, so that what trembles on the level rings once and not all day. An alert that is true when it is
+first looked at waits for that too. PRINT rings for a print of its size or more, and then not for `PRINT_QUIET_MS`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from psdash.market.ticks import CENT, to_ticks
 
 #: How far a price goes back behind its level before the alert can ring again, in ticks.
 BACK: Final = CENT
+#: After a price or a spread rang, it is let go by for so long at least, in ms of the venue.
+QUIET_MS: Final = 60_000
 #: After a large print rang, others are let go by for so long, in ms of the venue.
 PRINT_QUIET_MS: Final = 10_000
 #: A print older than this when it becomes known (history after an outage) rings no more.
@@ -201,7 +203,7 @@ class AlertBook:
                 return Ring(rung, at)
             if alert.is_armed is None:
                 self._keep(replace(alert, is_armed=False))
-        elif not alert.is_armed and (alert.is_armed is None or past <= -BACK):
+        elif not alert.is_armed and (alert.is_armed is None or past <= -BACK) and not _is_quiet(alert, now_ms):
             self._keep(replace(alert, is_armed=True))
         return None
 
@@ -234,6 +236,11 @@ class AlertBook:
             except (ValueError, TypeError, KeyError, InvalidOperation):
                 left_out += 1
         return left_out
+
+
+def _is_quiet(alert: Alert, now_ms: int) -> bool:
+    """Whether it rang a moment ago. A venue's clock that went back silences nothing."""
+    return alert.rung_ms is not None and 0 <= now_ms - alert.rung_ms < QUIET_MS
 
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")

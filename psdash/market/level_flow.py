@@ -2,7 +2,8 @@
 
 A book tells only totals, and a tape only trades. A total that falls by what was traded there was traded; one that
 falls by more was cancelled. Book and tape are two feeds, so either may come first: a fall waits `GRACE_MS` of venue
-time for its print, and a print as long for its fall.
+time for its print, and a print as long for its fall. A fall from before a print, by the venue's clock, is its fall
+only where none comes after it.
 
 Nothing is counted over what was not seen: a snapshot that does not follow the state before it begins anew.
 """
@@ -22,6 +23,8 @@ from psdash.market.ticks import to_ticks
 GRACE_MS: Final = 1_000
 #: Additions remembered, to find an own order's arrival when its placement is told after it.
 ARRIVALS: Final = 512
+#: Falls of one level that wait for a print.
+FALLS: Final = 64
 
 _ZERO: Final = Decimal(0)
 _BID: Final = Side.BID
@@ -54,13 +57,12 @@ class LevelListener(Protocol):
 
 
 class _Level:
-    __slots__ = ("dropped", "dropped_ms", "listeners", "net", "printed", "printed_ms", "size")
+    __slots__ = ("falls", "listeners", "net", "printed", "printed_ms", "size")
 
     def __init__(self) -> None:
         self.net = _ZERO  # stacked less pulled since the price last traded
         self.size = _ZERO  # what rests there, as far as listeners were told
-        self.dropped = _ZERO  # a fall that no print explains yet
-        self.dropped_ms = 0
+        self.falls: list[tuple[int, Decimal]] = []  # venue time and size of falls that no print explains yet
         self.printed = _ZERO  # prints whose fall has not come yet
         self.printed_ms = 0
         self.listeners: list[LevelListener] | None = None
@@ -133,9 +135,9 @@ class BookFlow:
             self._tell_traded(level, traded, level.size - traded)
         if size:
             level.net -= size
-            if not level.dropped:
-                level.dropped_ms = self.now_ms
-            level.dropped += size
+            level.falls.append((self.now_ms, size))
+            if len(level.falls) > FALLS:
+                self._cancel_oldest(level)
 
     # what the tape tells ------------------------------------------------------------------------------------------
 
@@ -154,11 +156,7 @@ class BookFlow:
                 level = levels[ticks] = _Level()
             self._expire(level)
             level.net = _ZERO
-            traded = min(print_.size, level.dropped)
-            if traded:
-                level.dropped -= traded
-                self._tell_traded(level, traded, level.size)
-            rest = print_.size - traded
+            rest = print_.size - self._explain(level, print_.size, print_.venue_ms)
             if rest:
                 level.printed += rest
                 level.printed_ms = self.now_ms
@@ -201,14 +199,35 @@ class BookFlow:
                 if level.listeners is not None:
                     self._expire(level)
 
+    def _explain(self, level: _Level, size: Decimal, from_ms: int) -> Decimal:
+        """Take up to `size` shares of falls since `from_ms` as traded; how many there were."""
+        left, kept = size, []
+        for at_ms, fallen in level.falls:
+            traded = min(left, fallen) if at_ms >= from_ms else _ZERO
+            left -= traded
+            if fallen != traded:
+                kept.append((at_ms, fallen - traded))
+        if left != size:
+            level.falls = kept
+            self._tell_traded(level, size - left, level.size)
+        return size - left
+
     def _expire(self, level: _Level) -> None:
         """What waited too long for its other half will not have it."""
-        if level.printed and self.now_ms - level.printed_ms > GRACE_MS:
+        if level.printed:
+            if self.now_ms - level.printed_ms <= GRACE_MS:
+                return  # falls from before it may be its own after all
+            self._explain(level, level.printed, level.printed_ms - GRACE_MS)
             level.printed = _ZERO
-        if level.dropped and self.now_ms - level.dropped_ms > GRACE_MS:
-            size, level.dropped = level.dropped, _ZERO
-            for listener in level.listeners or ():
-                listener.cancelled(size, level.size)
+        before_ms = self.now_ms - GRACE_MS
+        while level.falls and level.falls[0][0] < before_ms:
+            self._cancel_oldest(level)
+
+    @staticmethod
+    def _cancel_oldest(level: _Level) -> None:
+        _, size = level.falls.pop(0)
+        for listener in level.listeners or ():
+            listener.cancelled(size, level.size)
 
     @staticmethod
     def _tell_traded(level: _Level, size: Decimal, left: Decimal) -> None:

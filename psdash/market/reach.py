@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from heapq import nlargest, nsmallest
 from typing import NamedTuple
 
 from psdash.market.book import Level, Side
@@ -31,6 +32,12 @@ def reach(levels: Iterable[Level], side: Side, ticks: int) -> Reach:
         size += level.size
         cost += level.size * to_price(level.ticks)
     return Reach(size, cost)
+
+
+def near(sizes: Mapping[int, Decimal], side: Side, levels: int) -> Decimal:
+    """Shares on the best so many levels of a side, given its sizes by price."""
+    best = nlargest(levels, sizes) if side is Side.BID else nsmallest(levels, sizes)
+    return sum((sizes[ticks] for ticks in best), Decimal(0))
 
 
 def imbalance(bids: Decimal, asks: Decimal) -> Decimal | None:

@@ -316,6 +316,7 @@ class CellDriver(LinuxDriver):
         with suppress(OSError, ValueError):
             self._loop.remove_reader(self.fileno)
         if not self._is_leaving:
+            self.hop.departure.begin(_HUNG_UP)
             self.hop.on_lost(_HUNG_UP)
 
     # measures -------------------------------------------------------------------------------------------------------

@@ -226,7 +226,7 @@ async def test_a_gap_is_a_row_of_its_own_and_the_foot_counts_what_is_missing() -
     state.tape.add(print_(90_000, size="13"))
     state.tape.lost(NOW_MS + 1_000, NOW_MS + 61_000)
     state.tape.overdue(NOW_MS + 61_000)
-    async with standing(tape_of(state), SIZE) as (_, pane):
+    async with standing(tape_of(state), (44, 14)) as (_, pane):
         newest, gap, oldest = rows(pane)[:3]
         assert "13" in newest.split()
         assert gap.strip() == "gap 20:00:01-20:01:01: prints missing"
@@ -299,10 +299,10 @@ async def test_the_size_filter_goes_through_its_steps_and_the_title_says_which()
             ["12,000", "2,500"],
             ["12,000"],
         ]
-        assert "from" not in seen[0][0]
-        for (title, _), step in zip(seen[1:], ("from 100", "from 1,000", "from 10k"), strict=True):
+        assert "min" not in seen[0][0]
+        for (title, _), step in zip(seen[1:], ("min 100 ", "min 1,000 ", "min 10,000 "), strict=True):
             assert step in title
-        assert "from" not in screen_of(pane)[0]
+        assert "min" not in screen_of(pane)[0]
 
 
 async def test_a_filter_that_nothing_passes_says_so() -> None:
@@ -311,7 +311,7 @@ async def test_a_filter_that_nothing_passes_says_so() -> None:
         pane.focus()
         await pilot.press("z", "z", "z")
         await settle(pilot)
-        assert line_with(pane, "no print from 10,000 shares")
+        assert line_with(pane, "none of 10,000 or more")
 
 
 async def test_a_held_view_counts_what_passes_the_filter_only() -> None:
@@ -323,7 +323,7 @@ async def test_a_held_view_counts_what_passes_the_filter_only() -> None:
         state.tape.add(print_(100, size="20"))
         state.tape.add(print_(101, size="5000"))
         await moved(pilot, pane)
-        assert "from 1,000, held, 1 new" in screen_of(pane)[0]
+        assert "min 1,000, held, 1 new" in screen_of(pane)[0]
         await pilot.press("z", "z")
         await moved(pilot, pane)
         assert "held, 2 new" in screen_of(pane)[0]

@@ -59,6 +59,8 @@ LAYERS: dict[str, tuple[tuple[Any, Any] | None, tuple[str, Any], tuple[str, Any]
     "jwt_command": (None, ("e 'a b'", ("e", "a b")), ('["c", "d e"]', ("c", "d e"))),
     "commands_per_s": (None, ("12", 12.0), ("1.5", 1.5)),
     "fps": ((11, 11), ("12", 12), ("13", 13)),
+    "max_kbps": ((64, 64.0), ("96.5", 96.5), ("128", 128.0)),
+    "driver": (("stock", "stock"), ("auto", "auto"), ('"stock"', "stock")),
     "mouse": ((False, False), ("on", True), ("false", False)),
     "theme": (("flag", "flag"), ("env", "env"), ('"file"', "file")),
     "ascii": ((True, True), ("yes", True), ("true", True)),

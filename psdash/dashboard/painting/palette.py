@@ -63,6 +63,9 @@ _MIXED = {
     Tone.ASK_WALL: (Tone.ASK, 0.42),
 }
 
+#: Grounds behind a number. Where colours cannot be mixed, the number stands there in reverse.
+_BARS = frozenset((Tone.BID_BAR, Tone.ASK_BAR, Tone.BID_WALL, Tone.ASK_WALL))
+
 #: How much of a colour is left when its data is not live.
 _DIMMED = 0.45
 
@@ -80,7 +83,9 @@ class Palette:
         self._attributes: dict[Tone, frozenset[str]] = {}
         for tone in Tone:
             self._colors[tone] = self._resolve(tone)
-            self._attributes[tone] = frozenset(variables.get(f"{tone.value}{STYLE_SUFFIX}", "").split())
+            named = self._is_named(background) and tone in _BARS
+            words = variables.get(f"{tone.value}{STYLE_SUFFIX}", "reverse" if named else "")
+            self._attributes[tone] = frozenset(words.split())
 
     @property
     def ground(self) -> Style:

@@ -21,6 +21,7 @@ from psdash.dashboard.painting.frame import Badge, FrameRow, badge_for, badge_st
 from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Palette, Tone
+from psdash.dashboard.painting.plain import InAscii, in_ascii
 from psdash.dashboard.painting.strips import Strips, fitted
 from psdash.dashboard.painting.view import View
 from psdash.market.freshness import OFF, Freshness
@@ -55,6 +56,7 @@ class RowsWidget(Widget):
         self._painted_size = (0, 0)
         self._is_behind = True  # what is on the screen no longer follows from the state
         self._is_told = False
+        self._is_plain = False
 
     # for subclasses -------------------------------------------------------------------------------------------------
 
@@ -129,13 +131,17 @@ class RowsWidget(Widget):
         if strips is None or strips.width != width or strips.filters != filters:
             palette = self.palette
             strips = self._strips = Strips(width, palette.ground, filters, palette.background)
-        painted, draw = self._painted, self.draw
+            self._is_plain = any(isinstance(each, InAscii) for each in filters)
+        painted, draw = self._painted, self._draw_plain if self._is_plain else self.draw
         lines = [
             strips.line(row, draw) if (row := painted[y] if 0 <= y < height else None) is not None else strips.blank
             for y in crop.line_range
         ]
         start, end = crop.column_span
         return lines if (start, end) == (0, width) else [line.crop(start, end) for line in lines]
+
+    def _draw_plain(self, row: Hashable, width: int) -> Sequence[Segment]:
+        return [Segment(in_ascii(text), style) for text, style, _ in self.draw(row, width)]
 
     @property
     def is_on_screen(self) -> bool:
@@ -205,6 +211,7 @@ class RowsPane(RowsWidget, can_focus=True):
         super().__init__(clock, view=view, id=id, classes=classes)
         self.title = title
         self._said: Freshness = OFF
+        self._has_foot = False
 
     # for subclasses -------------------------------------------------------------------------------------------------
 
@@ -241,11 +248,19 @@ class RowsPane(RowsWidget, can_focus=True):
             return ()
         freshness = self.freshness
         badge = self._badge(freshness, now_s)
-        inner = height - 2
-        body = list(self.compute_body(now_s, width - 2, inner))[:inner]
-        body += [_EMPTY] * (inner - len(body))
-        top, bottom = frame_rows(self.title, self.note(), badge, self.foot(), width, focused=self.has_focus)
-        return [top, *body, bottom]
+        # A dense pane has no rule that says nothing. Whether its foot speaks is known when the body is: as last time.
+        is_open = self.view.is_dense and badge.is_live and not self._has_foot
+        body, foot = self._inside(now_s, width - 2, height - 1 if is_open else height - 2)
+        if is_open and any(foot):
+            is_open = False
+            body, foot = self._inside(now_s, width - 2, height - 2)
+        self._has_foot = any(foot)
+        top, bottom = frame_rows(self.title, self.note(), badge, foot, width, focused=self.has_focus)
+        return [top, *body] if is_open else [top, *body, bottom]
+
+    def _inside(self, now_s: float, width: int, height: int) -> tuple[Sequence[Hashable], tuple[str, str]]:
+        body = list(self.compute_body(now_s, width, height))[:height]
+        return body + [_EMPTY] * (height - len(body)), self.foot()
 
     def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
         if isinstance(row, FrameRow):

@@ -49,9 +49,13 @@ class Meanings:
 
 @dataclass(frozen=True, slots=True)
 class ThemeData:
-    """One theme: its name after the prefix, its colours, and by meaning what else tells it (bold, dim, reverse)."""
+    """One theme: its name after the prefix, what it is for, its colours, and by meaning what else tells it.
+
+    `styles` are words of bold, dim and reverse, by the meaning's variable name.
+    """
 
     name: str
+    means: str
     meanings: Meanings
     styles: Mapping[str, str] = field(default_factory=dict)
     dark: bool = True
@@ -76,6 +80,8 @@ class ThemeData:
             "block-cursor-foreground": colours.text,
             "block-cursor-blurred-background": colours.cursor,
             "block-cursor-blurred-foreground": colours.text,
+            "ansi-background": colours.ground,  # what Textual's own sheets ask for where colours go by name
+            "ansi-foreground": colours.text,
             "border": colours.accent,
             "border-blurred": colours.faint,
             "footer-background": colours.ground,
@@ -113,6 +119,7 @@ class ThemeData:
 #: the bars are darker than those can be, and fall on the nearest. Bids and asks differ in lightness as well as hue.
 GRAPHITE: Final = ThemeData(
     "graphite",
+    "The default: quiet, for dark rooms and long days",
     Meanings(
         bid="#5fd7af",
         ask="#ff8787",
@@ -139,6 +146,7 @@ GRAPHITE: Final = ThemeData(
 #: Blue and orange stay apart in every common kind of colour blindness; what else must differ does so in lightness.
 BLUE_ORANGE: Final = ThemeData(
     "blue-orange",
+    "For eyes that do not tell red from green",
     Meanings(
         bid="#5fafff",
         ask="#ffaf5f",
@@ -190,6 +198,7 @@ _QUIET: Final = {
 #: text is the terminal's own, dimmed, since "bright black" is the ground itself in more than one palette.
 SIXTEEN: Final = ThemeData(
     "sixteen",
+    "The terminal's own sixteen colours",
     Meanings(
         bid="ansi_green",
         ask="ansi_red",
@@ -208,6 +217,7 @@ SIXTEEN: Final = ThemeData(
 #: No colour is sent at all. Weight says how loud a thing is; what it is, its glyph, its word and its place say.
 MONOCHROME: Final = ThemeData(
     "monochrome",
+    "No colour at all: weight, glyphs and places",
     Meanings(
         bid="ansi_default",
         ask="ansi_default",

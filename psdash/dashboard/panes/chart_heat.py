@@ -10,7 +10,7 @@ from psdash.dashboard.panes.canvas import Ink
 from psdash.dashboard.panes.chart_candles import Asked
 from psdash.dashboard.panes.chart_rows import Figure, Picture, ReadoutRow
 from psdash.dashboard.panes.chart_spot import Spot
-from psdash.dashboard.panes.heat_canvas import HeatScene, draw
+from psdash.dashboard.panes.heat_canvas import Grid, HeatScene, draw
 from psdash.market.candles import Origin
 from psdash.market.depth_history import DepthColumn, shares_of
 from psdash.market.ticks import CENT, DOLLAR, to_ticks
@@ -54,7 +54,7 @@ def build(asked: Asked, spot: Spot, width: int, height: int) -> Picture:
     bid = scene.bid if scene.bid is not None else DOLLAR // 2
     ask = scene.ask if scene.ask is not None else bid + scene.tick
     spot.built(grid.step, 0, DOLLAR, bid - bid % grid.step, ask + -ask % grid.step)
-    lines = (_readout(asked, scene, at_ms, spot.ticks, grid.step),)[:readout]
+    lines = (_readout(asked, scene, at_ms, spot.ticks, grid),)[:readout]
     shades = view.glyphs.shades
     scale = f"{shades[2]}{shades[3]}{shades[4]}{shades[5]} to {size(shares_of(grid.full), 6)}"
     foot = (
@@ -68,7 +68,7 @@ def _is_fine(column: DepthColumn) -> bool:
     return any(ticks % CENT for side in (column.bids, column.asks) for ticks in side)
 
 
-def _readout(asked: Asked, scene: HeatScene, at_ms: int | None, price: int | None, step: int) -> ReadoutRow:
+def _readout(asked: Asked, scene: HeatScene, at_ms: int | None, price: int | None, grid: Grid) -> ReadoutRow:
     """The column under the cursor, or the newest one: the touch, and the largest size of each side or at a price."""
     view, decimals = asked.view, cents_decimals(scene.tick)
     start_ms = at_ms if at_ms is not None else scene.columns[-1].start_ms if scene.columns else scene.edge_ms
@@ -80,15 +80,18 @@ def _readout(asked: Asked, scene: HeatScene, at_ms: int | None, price: int | Non
     if price is not None:
         bid, ask = (
             sum(s for t, s in side.items() if low < t <= high)
-            for side, low, high in ((column.bids, price - 1, price + step - 1), (column.asks, price - step, price))
+            for side, low, high in (
+                (column.bids, price - 1, price + grid.step - 1),
+                (column.asks, price - grid.step, price),
+            )
         )
         word, micro, ink = ("bid", bid, Ink.BID) if bid >= ask else ("ask", ask, Ink.ASK)
         said = size(shares_of(micro), 8) if micro else "nothing"
         figures.append(Figure(f"{word} at {ticks_in_cents(price, decimals)}", said, ink))
     else:
         figures += [
-            _largest("largest bid", column.bids, decimals, Ink.BID),
-            _largest("ask", column.asks, decimals, Ink.ASK),
+            _largest("largest bid", column.bids, grid, decimals, Ink.BID),
+            _largest("ask", column.asks, grid, decimals, Ink.ASK),
         ]
     if column.missed:
         figures.append(
@@ -97,8 +100,10 @@ def _readout(asked: Asked, scene: HeatScene, at_ms: int | None, price: int | Non
     return ReadoutRow(tuple(figures), asked.live)
 
 
-def _largest(name: str, side: Mapping[int, int], decimals: int, ink: Ink) -> Figure:
-    if not side:
+def _largest(name: str, side: Mapping[int, int], grid: Grid, decimals: int, ink: Ink) -> Figure:
+    """The largest size of a side that is in view."""
+    shown = [ticks for ticks in side if grid.row(ticks, up=ink is Ink.ASK) is not None]
+    if not shown:
         return Figure(name, "none", ink)
-    ticks = max(side, key=lambda each: side[each])
+    ticks = max(shown, key=lambda each: side[each])
     return Figure(name, f"{size(shares_of(side[ticks]), 6)} at {ticks_in_cents(ticks, decimals)}", ink)

@@ -275,7 +275,9 @@ def _still_resting(resting: Resting) -> str:
 def _next_try(seen: SeenLink, now_s: float) -> str:
     retry_s = seen.retry_s(now_s)
     count = f" (try {seen.next_dial})" if seen.next_dial > 1 else ""
-    return f"Next try within {numbers.age(retry_s + 0.999)}{count}." if retry_s is not None else f"Trying again{count}."
+    return (
+        f"Next try within {numbers.age(retry_s + 0.999)}{count}." if retry_s is not None else f"Trying again{count}."
+    )
 
 
 def _without_scope(reason: str) -> Concern:

@@ -15,10 +15,11 @@ from psdash.market.ticks import DOLLAR
 
 #: Columns a tick, and ticks a column, from the closest view to the widest.
 SCALES: Final = ((8, 1), (6, 1), (4, 1), (3, 1), (2, 1), (1, 1), (1, 2), (1, 5), (1, 10), (1, 20))
-#: A side is shown at least until so much of its size is in view.
-_MOST: Final = Decimal("0.75")
-#: Ticks from the middle that are always in view.
+#: So many levels of each side are in view, within these ticks from the middle. Not by size: what rests at one cent
+#: and at ninety-nine is most of many a book, and nobody trades there.
+_LEVELS: Final = 12
 _LEAST_TICKS: Final = 5
+_MOST_TICKS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +73,12 @@ def span_of(scene: DepthScene, width: int) -> Span:
     left = middle - middle % tick
     if bid is None and ask is not None:
         left = ask - tick
-    wanted = max(_LEAST_TICKS * tick, *(_reach(side, middle) for side in (scene.bids, scene.asks)))
+    reach = max(abs(side[:_LEVELS][-1].ticks - middle) for side in (scene.bids, scene.asks) if side)
+    wanted = max(_LEAST_TICKS * tick, min(_MOST_TICKS * tick, reach))
     fitting = (at for at, (columns, ticks) in enumerate(SCALES) if half // columns * ticks * tick >= wanted)
     at = max(0, min(len(SCALES) - 1, next(fitting, len(SCALES) - 1) + scene.zoom))
     columns, ticks = SCALES[at]
     return Span(left, left + tick, columns, ticks * tick, half)
-
-
-def _reach(side: Sequence[Level], middle: int) -> int:
-    """How far from the middle most of a side rests, in ticks."""
-    total = sum((level.size for level in side), Decimal(0))
-    seen = Decimal(0)
-    for level in side:
-        seen += level.size
-        if seen >= total * _MOST:
-            return abs(level.ticks - middle)
-    return 0
 
 
 def cumulative(side: Sequence[Level], ticks: int, which: Side) -> tuple[Decimal, Decimal]:

@@ -13,7 +13,7 @@ from typing import Final
 from rich.segment import Segment
 
 from psdash.account.account import Account
-from psdash.dashboard.painting import numbers
+from psdash.dashboard.painting import moments, numbers
 from psdash.dashboard.painting.frame import clip_cells
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
@@ -251,8 +251,9 @@ class Header(RowsWidget):
         return "" if self._account is None else refused_words(self._account)
 
     def _clock(self, wall_ms: int) -> Part:
-        time = Piece(numbers.utc_time(wall_ms), Tone.TEXT)
-        return Part("clock", ((time, Piece(" UTC", Tone.MUTED)), ()))
+        zone = self.view.zone
+        time, words = moments.clock(wall_ms, zone), moments.zone_words(zone, wall_ms)
+        return Part("clock", ((Piece(time), Piece(f" {words}", Tone.MUTED)), ()))
 
 
 @lru_cache(maxsize=8)

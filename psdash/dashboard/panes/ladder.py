@@ -50,7 +50,7 @@ from psdash.dashboard.panes.ladder_rows import (
     WordsRow,
     price_cells,
 )
-from psdash.dashboard.panes.ladder_words import Words, reach_words
+from psdash.dashboard.panes.ladder_words import Words, lean, reach_words
 from psdash.dashboard.tiers import Wish
 from psdash.market.board import MarketState
 from psdash.market.book import Book, Level, Side
@@ -491,7 +491,7 @@ class Ladder(RowsPane):
         ticks = self._cursor
         if ticks is None:
             bids, asks = (sum(look.held[side].values(), _ZERO) for side in (Side.BID, Side.ASK))
-            return TotalsRow(columns, bids, asks, live)
+            return TotalsRow(columns, bids, asks, lean(look.held), live)
         self._foot = self._level_words(look, ticks, own)
         return ReadRow(self._reach(look, ticks, width - 2), live)
 

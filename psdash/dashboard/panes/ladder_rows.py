@@ -19,7 +19,7 @@ from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.dashboard.panes.ladder_columns import Bars, Columns
 from psdash.dashboard.panes.ladder_layout import Touch, Where
 from psdash.dashboard.panes.ladder_levels import Own
-from psdash.dashboard.panes.ladder_words import Words, cells_of, lean, spread_words
+from psdash.dashboard.panes.ladder_words import LEAN_LEVELS, Words, cells_of, spread_words
 from psdash.market.book import Side
 from psdash.market.tape import Aggressor
 from psdash.market.ticks import complement
@@ -120,11 +120,12 @@ class SpreadRow:
 
 @dataclass(frozen=True, slots=True)
 class TotalsRow:
-    """Shares resting on each side of the whole book."""
+    """Shares resting on each side of the whole book, and which side of its best levels has more (`lean`)."""
 
     columns: Columns
     bids: Decimal
     asks: Decimal
+    lean: str
     is_live: bool
 
 
@@ -360,7 +361,7 @@ class RowArtist:
     def _size(self, half: Half, columns: Columns, live: bool, side: Side) -> Sequence[Segment]:
         width, palette = columns.size, self.palette
         if half.size is None:
-            gone = palette.style(Tone.TEXT, Tone.CURSOR, live=live) if half.is_fresh else None
+            gone = palette.style(Tone.TEXT, Tone.RAISED, live=live) if half.is_fresh else None
             return [Segment(" " * width, gone)]
         is_bid = side is Side.BID
         tone = Tone.BID if is_bid else Tone.ASK
@@ -373,12 +374,12 @@ class RowArtist:
         mark = self.glyphs.big
         if half.is_large:
             text = f"{mark}{text[1:]}" if is_bid else f"{text[:-1]}{mark}"
-        plain = palette.style(ink, Tone.CURSOR if half.is_fresh else None, bold=half.is_best, live=live)
+        plain = palette.style(ink, Tone.RAISED if half.is_fresh else None, bold=half.is_best, live=live)
         if palette.can_tint:
             wall, bar = (Tone.BID_WALL, Tone.BID_BAR) if is_bid else (Tone.ASK_WALL, Tone.ASK_BAR)
-            paper = wall if half.is_large or half.is_fresh else bar
+            paper = wall if half.is_large else bar
             under = palette.style(ink, paper, bold=half.is_best, live=live)
-            edge = palette.style(paper, Tone.CURSOR if half.is_fresh else None, live=live)
+            edge = palette.style(paper, Tone.RAISED if half.is_fresh else None, live=live)
             return self._tinted(text, half.bar, plain, under, edge, is_bid)
         return self._blocks(text, number, half, plain, palette.style(tone, live=live), is_bid)
 
@@ -442,17 +443,28 @@ class RowArtist:
         air = 1 if columns.size > columns.number else 0
         left = columns.margin + columns.half - columns.gap - air
         right = self.width - left - air - columns.gap - columns.price - columns.gap
-        side = lean(row.bids, row.asks)
-        bids, asks = (numbers.shares(size, max(4, columns.number)) for size in (row.bids, row.asks))
         quiet = self.palette.style(Tone.MUTED, live=row.is_live)
         text = self.palette.style(Tone.TEXT, live=row.is_live)
+        bids = numbers.shares(row.bids, max(4, columns.number))
         named = f"bids {bids}" if left >= len(bids) + 5 else bids
-        tail = f"{asks:>{columns.number}} asks" if right >= columns.number + 6 + len(side) else f"{asks} "
-        if len(tail) + len(side) > right:
-            side = ""
+        asks, side = self._ask_total(row, right)
         return [
             Segment(f"{named:>{left}}", quiet),
             Segment(" " * (air + columns.gap + columns.price + columns.gap)),
-            Segment(f"{tail:<{right - len(side)}}"[: right - len(side)], quiet),
+            Segment(f"{asks:<{right - len(side)}}", quiet),
             Segment(side, text),
         ]
+
+    @staticmethod
+    def _ask_total(row: TotalsRow, room: int) -> tuple[str, str]:
+        """The total of the asks and the lean of the best levels, in the fullest form that fits."""
+        lean = row.lean and f"best{LEAN_LEVELS} {row.lean}"
+        number = row.columns.number
+        for asks, side in (
+            (f"{numbers.shares(row.asks, max(4, number)):>{number}} asks  ", lean),
+            (f"{numbers.shares(row.asks, max(4, number)):>{number}} ", lean),
+            (f"{numbers.shares(row.asks, 4)} ", lean),
+        ):
+            if len(asks) + len(side) <= room:
+                return asks, side
+        return numbers.shares(row.asks, max(4, min(7, room))), ""

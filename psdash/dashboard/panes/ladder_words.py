@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Final
 
 from rich.cells import cell_len
 
@@ -11,9 +12,11 @@ from psdash.dashboard.painting import numbers
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.panes.ladder_layout import Touch
 from psdash.market.book import Level, Side
-from psdash.market.reach import Reach, imbalance, reach
+from psdash.market.reach import Reach, imbalance, near, reach
 from psdash.market.ticks import DOLLAR
 
+#: Levels of each side whose sizes say which way the book leans; far ones are often never meant to trade.
+LEAN_LEVELS: Final = 5
 #: Words with how loud each is.
 Words = tuple[tuple[str, Tone], ...]
 
@@ -82,8 +85,12 @@ def signed_cents(ticks: int, decimals: int) -> str:
     return f"+{text}" if ticks > 0 else text
 
 
-def lean(bids: Decimal, asks: Decimal) -> str:
-    """Which side has more, as a share of both: "+12%" for bids, "-8%" for asks; empty where there is nothing."""
+def lean(held: Mapping[Side, Mapping[int, Decimal]]) -> str:
+    """Which side has more on its best `LEAN_LEVELS` levels, as a share of both: "+12%" for bids, "-8%" for asks.
+
+    Empty where there is nothing.
+    """
+    bids, asks = (near(held[side], side, LEAN_LEVELS) for side in (Side.BID, Side.ASK))
     share = imbalance(bids, asks)
     return "" if share is None else f"{share * 100:+.0f}%"
 

@@ -26,7 +26,7 @@ from psdash.dashboard.panes.table_order import Key
 from psdash.dashboard.sending.tables import Value, moment
 from psdash.dashboard.tiers import ORDERS
 
-_CLIENT_ID_CELLS: Final = 14
+_CLIENT_ID_CELLS: Final = 12
 _WHOLE: Final = 40  # cells: a sum is said to the cent
 
 
@@ -47,10 +47,10 @@ class OrdersPane(PrivatePane[Order]):
         Column("size", 7, rank=9, right=True),  # left and filled tell it
         Column("away", 5, rank=3, right=True),
         Column("~ahead", 7, rank=5, right=True),
-        Column("market", 14, rank=1, stretch=True, least=6),
-        Column("age", 9, rank=4, right=True),
-        Column("status", 8, rank=6),
-        Column("client id", _CLIENT_ID_CELLS, rank=7),
+        Column("market", 8, rank=1, stretch=True, least=6),
+        Column("age", 6, rank=4, right=True),
+        Column("client id", _CLIENT_ID_CELLS, rank=6),
+        Column("status", 8, rank=7),  # filled tells most of it, and the mark the rest
     )
 
     FIELDS = (
@@ -101,7 +101,7 @@ class OrdersPane(PrivatePane[Order]):
         created_ms, status = record.created_ms, record.status
         dash = unknown(self.glyphs)
         return (
-            self.here_cell(is_here),
+            Cell("?", Tone.WARN) if status is OrderStatus.UNKNOWN else self.here_cell(is_here),
             side_cell(record.side),
             outcome_cell(market, record.outcome_index),
             Cell(cents(record.price), bold=True),
@@ -111,9 +111,9 @@ class OrdersPane(PrivatePane[Order]):
             dash if away is None else _away_cell(away, is_live),
             self._ahead_cell(record),
             self.market_cell(market, record.symbol, is_here),
-            dash if created_ms is None else Cell(age((self.wall_ms() - created_ms) / 1000), Tone.MUTED),
-            Cell(status.value.lower(), Tone.WARN if status is OrderStatus.UNKNOWN else Tone.MUTED),
+            dash if created_ms is None else Cell(_brief_age((self.wall_ms() - created_ms) / 1000), Tone.MUTED),
             Cell(cut_cells(record.client_order_id, _CLIENT_ID_CELLS), Tone.MUTED),
+            Cell(status.value.lower(), Tone.WARN if status is OrderStatus.UNKNOWN else Tone.MUTED),
         )
 
     def keys(self, record: Order) -> tuple[Key, ...]:
@@ -131,8 +131,8 @@ class OrdersPane(PrivatePane[Order]):
             None if ahead is None else ahead.shares,
             search_words(market, record.symbol),
             None if record.created_ms is None else -record.created_ms,
-            record.status.value,
             record.client_order_id or None,
+            record.status.value,
         )
 
     def words(self, record: Order) -> str:
@@ -195,7 +195,13 @@ class OrdersPane(PrivatePane[Order]):
         ahead = self._ahead(order)
         if ahead is None:
             return unknown(self.glyphs)
-        return Cell(f"<{size(ahead.shares, 6)}" if ahead.is_bound else size(ahead.shares, 7), Tone.MUTED)
+        bound = self.glyphs.at_most
+        return Cell(f"{bound}{size(ahead.shares, 6)}" if ahead.is_bound else size(ahead.shares, 7), Tone.MUTED)
+
+
+def _brief_age(seconds: float) -> str:
+    """An age in its largest unit: "12 s", "3 min", "5 h", "2 d"."""
+    return " ".join(age(seconds).split()[:2])
 
 
 def _away_cell(away: Decimal, is_live: bool) -> Cell:

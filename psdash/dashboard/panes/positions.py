@@ -21,6 +21,7 @@ from psdash.dashboard.tiers import VAULT
 from psdash.market.catalogue import Market
 
 _WHOLE: Final = 40  # cells: a sum is said to the cent
+_DOLLARS: Final = 9  # cells of an amount in the table
 _INDENT: Final = "  "  # under the rows, past their mark
 _TENTH_OF_A_CENT: Final = Decimal("0.001")
 
@@ -51,11 +52,11 @@ class PositionsPane(PrivatePane[Position]):
         Column("cost", 5, rank=4, right=True),
         Column("bid", 5, rank=10, right=True),
         Column("mid", 5, rank=3, right=True),
-        Column("at bid", 10, rank=5, right=True),
-        Column("at mid", 10, right=True),
-        Column("gain", 10, rank=2, right=True),
-        Column("realised", 10, rank=7, right=True),
-        Column("if it wins", 10, rank=6, right=True),
+        Column("at bid", _DOLLARS, rank=5, right=True),
+        Column("at mid", _DOLLARS, right=True),
+        Column("gain", _DOLLARS, rank=2, right=True),
+        Column("realised", _DOLLARS, rank=6, right=True),
+        Column("if wins", _DOLLARS, rank=7, right=True),  # what is held, but for a market that is resolved
     )
 
     FIELDS = (
@@ -104,11 +105,11 @@ class PositionsPane(PrivatePane[Position]):
             ),
             self.or_unknown(quoted.bid, lambda bid: Cell(cents(bid), tone)),
             self.or_unknown(quoted.mid, lambda mid: Cell(cents(mid), tone)),
-            self.or_unknown(worth.at_bid, lambda dollars: self.amount(money(dollars, 10), tone)),
-            self.or_unknown(worth.at_mid, lambda dollars: self.amount(money(dollars, 10), tone)),
+            self.or_unknown(worth.at_bid, lambda dollars: self.amount(money(dollars, _DOLLARS), tone)),
+            self.or_unknown(worth.at_mid, lambda dollars: self.amount(money(dollars, _DOLLARS), tone)),
             self.or_unknown(worth.gain, lambda dollars: self._signed(dollars, quoted.is_live)),
             self.or_unknown(record.realised, lambda dollars: self._signed(dollars, True)),
-            self.amount(money(worth.pays, 10), Tone.MUTED),
+            self.amount(money(worth.pays, _DOLLARS), Tone.MUTED),
         )
 
     def keys(self, record: Position) -> tuple[Key, ...]:
@@ -206,7 +207,7 @@ class PositionsPane(PrivatePane[Position]):
         return _Quoted(market, None if bid is None else bid.price, book.mid, is_live)
 
     def _signed(self, dollars: Decimal, is_live: bool) -> Cell:
-        text = money(dollars, 9)
+        text = money(dollars, _DOLLARS - 1)
         tone = Tone.MUTED if not dollars else Tone.UP if dollars > 0 else Tone.DOWN
         if self.view.is_private:
             tone = Tone.MUTED  # its colour would tell its sign

@@ -212,7 +212,7 @@ class TapePane(RowsPane):
     def note(self) -> tuple[str, Tone]:
         said = []
         if self._filter:
-            said.append(f"from {numbers.size(Decimal(FILTERS[self._filter]), 5)}")
+            said.append(f"min {FILTERS[self._filter]:,}")
         if self._held is not None:
             said.append(
                 f"held, {self.new_prints} new" if not said or self.size.width >= 44 else f"{self.new_prints} new"
@@ -256,7 +256,7 @@ class TapePane(RowsPane):
                 age_s = max(0.0, (self._venue_ms() - oldest_ms) / 1000)
                 self.paint_clock.mark_later(self, numbers.age_step_s(age_s))
                 since = numbers.age(age_s)
-                told.append((f"{count} to settle, oldest {since}", f"{count} {since}"))
+                told.append((f"{count} to settle, oldest {since}", f"{count} to settle"))
         return told
 
     # rows -----------------------------------------------------------------------------------------------------------
@@ -270,7 +270,7 @@ class TapePane(RowsPane):
         room = self._page = height - 1 - len(sums)
         rows: list[Hashable] = list(self._print_rows(state, room, live))
         if len(rows) == 1:
-            words = f"no print from {FILTERS[self._filter]:,} shares" if len(state.tape) else "no prints yet"
+            words = f"none of {FILTERS[self._filter]:,} or more" if len(state.tape) else "no prints yet"
             rows.append(EmptyRow(words if live else ""))
         return [*rows, *[""] * (1 + room - len(rows)), *sums]
 
@@ -360,8 +360,8 @@ class TapePane(RowsPane):
             span = f"{minutes} min"
             if each.since_ms is not None and each.since_ms > since_ms + 1:  # the tape does not reach so far back
                 age_s = max(0.0, (now_ms - each.since_ms) / 1000)
-                span = numbers.age(age_s)
-                self.paint_clock.mark_later(self, numbers.age_step_s(age_s))
+                span = f"{int(age_s)} s"
+                self.paint_clock.mark_later(self, numbers.age_step_s(age_s % 60))
             rows.append(PressureRow(span, each, live))
         return rows
 

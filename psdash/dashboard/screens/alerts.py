@@ -25,6 +25,7 @@ from psdash.dashboard.remap import table_of
 from psdash.dashboard.session import Session
 from psdash.market.alerts import Alert, Kind, parse
 
+_RULES: Final = "rings on getting there, again after 1c back, once a minute at most"
 _HOW: Final = "above 55   below 40   spread 3   print 5000"
 
 
@@ -67,7 +68,7 @@ class AlertRows(RowsWidget):
     def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
         words, is_refused = self.said
         alerts, chosen = self._session.shelf.alerts.all(), self.chosen
-        rows: list[Hashable] = [WordsRow(words, Tone.WARN if is_refused else Tone.MUTED), ""]
+        rows: list[Hashable] = [WordsRow(words, Tone.WARN if is_refused else Tone.MUTED), WordsRow(_RULES), ""]
         if not alerts:
             return [*rows, WordsRow("no alert is set", centred=True)]
         fitted = fit(self.COLUMNS, width)
@@ -169,7 +170,7 @@ class AlertsScreen(ModalScreen[None]):
             return
         market = self._session.board.catalogue.by_slug(self._slug)
         alert = Alert(self._slug, self._outcome, Kind.ABOVE, Decimal(0))
-        self._say(f"for {name_of(alert, market)}; each rings once, then again after it went back 1c")
+        self._say(f"for {name_of(alert, market)}")
 
     def _say(self, words: str, *, is_refused: bool = False) -> None:
         self._rows.said = (words, is_refused)

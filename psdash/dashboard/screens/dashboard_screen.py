@@ -19,7 +19,7 @@ from psdash.dashboard.bridge import Bridge, Topic
 from psdash.dashboard.fill_news import FillNews
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting.paint import PaintClock
-from psdash.dashboard.painting.pane import RowsPane, RowsWidget
+from psdash.dashboard.painting.pane import RowsPane
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.banner import Banner
 from psdash.dashboard.panes.chart import ChartPane
@@ -43,6 +43,7 @@ from psdash.dashboard.session import Session
 from psdash.dashboard.wayfinding import Ways
 from psdash.market.board import MarketState
 from psdash.market.freshness import Freshness, PaneState
+from psdash.terminal import LastHop
 
 
 class MarketCame(Message, bubble=False):
@@ -103,6 +104,8 @@ class DashboardScreen(Screen[None]):
         self._label = label
         #: Set by the app, whose bell they ring.
         self.alerts: AlertWatch | None = None
+        #: Set by the app: the way to the terminal.
+        self.hop: LastHop | None = None
         self._venue_ms: Callable[[], int] = lambda: session.venue_ms(wall_ms())
         self._bridge = bridge
         self._clock = clock
@@ -204,11 +207,6 @@ class DashboardScreen(Screen[None]):
         if self._state is None and message.freshness is not None:
             self.say(message.freshness)
 
-    def look_again(self) -> None:
-        """The `view` changed: every widget is drawn anew."""
-        for widget in self.query(RowsWidget):
-            widget.look_again()
-
     # arrangement ----------------------------------------------------------------------------------------------------
 
     @property
@@ -220,9 +218,10 @@ class DashboardScreen(Screen[None]):
         return tiers.arrange(
             size.width,
             size.height,
-            header=self.header.rows_for(size.height),
+            header=1 if self.view.is_dense else self.header.rows_for(size.height),
             banner=self.banner.rows_for(size.width, size.height),
             turn=self._turn,
+            keys=0 if self.view.is_dense else 1,
             wish=self.ladder.wish,
         )
 
@@ -389,7 +388,6 @@ class DashboardScreen(Screen[None]):
             return
 
         def opened(slug: str | None) -> None:
-            self.tell()
             if slug is not None and slug != self.slug:
                 self.open_market(slug)
 
@@ -429,7 +427,7 @@ class DashboardScreen(Screen[None]):
 
     def action_detail(self) -> None:
         """Links and counts."""
-        self.app.push_screen(DetailScreen(self._clock, self._session, self._bridge, self.banner.concerns))
+        self.app.push_screen(DetailScreen(self._clock, self._session, self._bridge, self.banner.concerns, self.hop))
 
     def action_help(self) -> None:
         """Every key."""
@@ -437,5 +435,7 @@ class DashboardScreen(Screen[None]):
 
     def action_redraw(self) -> None:
         """Draw everything again, whatever the terminal did to the last frame."""
+        if self.hop is not None:
+            self.hop.redraw()
         self._bridge.tell_all()
         self.refresh(layout=True)

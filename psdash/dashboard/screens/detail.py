@@ -15,23 +15,31 @@ from psdash.dashboard.session import Gateway, Session
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.notices import LinkState
 from psdash.market.freshness import Freshness
+from psdash.terminal import LastHop
 from psdash.text import safe_text
 
 _NAME_WIDTH = 16
 _PERIOD_S = 1.0
+#: An acknowledgement older than this is worth a warning.
+_LATE_S = 1.0
 
 
 class DetailSheet(Sheet):
     """What is wrong, both gateways, and the freshness of every pane. Renewed once a second."""
 
     def __init__(
-        self, clock: PaintClock, session: Session, concerns: Callable[[float], Sequence[Concern]] = lambda _: ()
+        self,
+        clock: PaintClock,
+        session: Session,
+        concerns: Callable[[float], Sequence[Concern]] = lambda _: (),
+        hop: LastHop | None = None,
     ) -> None:
-        """`concerns` gives what the banner has to say, whole, at a monotonic second."""
+        """`concerns` gives what the banner has to say, whole, at a monotonic second; `hop` leads to the screen."""
         super().__init__(clock, classes="sheet")
         self.border_title = "Detail"
         self._session = session
         self._concerns = concerns
+        self._hop = hop
 
     def lines(self, now_s: float, width: int) -> Sequence[Line]:
         self.paint_clock.mark_later(self, _PERIOD_S)
@@ -57,6 +65,8 @@ class DetailSheet(Sheet):
             lines += [(Piece(""),), _heading("Own account")]
             for pane, freshness in session.account.freshness.items():
                 lines += _pairs(str(pane), _state_words(freshness, now_s), width, _tone_of(freshness))
+        if self._hop is not None:
+            lines += [(Piece(""),), _heading("Terminal"), *_terminal(self._hop, width)]
         lines += [(Piece(""),), _heading("Books")]
         for state in session.board.watched:
             for outcome, freshness in enumerate(state.book_freshness):
@@ -120,6 +130,31 @@ def _counted(counts: FrameCounts) -> list[Line]:
     return lines
 
 
+def _terminal(hop: LastHop, width: int) -> list[Line]:
+    """The last hop: who draws, how much, and how old the newest thing is that has surely arrived."""
+    why = f", because {hop.why_stock}" if hop.why_stock else ""
+    if hop.quirks.why:
+        why += f"; {hop.quirks.why}"
+    lines = _pairs("drawn by", hop.name + why, width, Tone.WARN if why else Tone.TEXT)
+    measures = hop.measures()
+    if measures is None:
+        return lines
+    lines.append(_pair("sent", f"{measures.bytes_per_s:,.0f} bytes a second, {measures.bytes_sent:,} in all"))
+    if measures.is_answering is False:
+        lines += _pairs("round trip", "this terminal does not answer: a slow link shows late", width, Tone.WARN)
+    elif measures.round_trip_s is not None:
+        lines.append(_pair("round trip", round_trip(measures.round_trip_s * 1000)))
+    if measures.acknowledged_age_s is not None:
+        is_late = measures.acknowledged_age_s > _LATE_S
+        words = f"{age(measures.acknowledged_age_s)} old" if is_late else "up to date"
+        lines.append(_pair("last seen", words, Tone.WARN if is_late else Tone.UP))
+    if measures.partial_frames:
+        lines.append(_pair("in parts", f"{measures.partial_frames:,} of {measures.frames:,} frames", Tone.WARN))
+    if measures.faults:
+        lines.append(_pair("faults", f"{measures.faults:,}, each followed by a full repaint", Tone.ERROR))
+    return lines
+
+
 def _heading(text: str) -> Line:
     return (Piece(text, Tone.ACCENT, bold=True),)
 
@@ -160,9 +195,10 @@ class DetailScreen(SheetScreen):
         session: Session,
         bridge: Bridge,
         concerns: Callable[[float], Sequence[Concern]] = lambda _: (),
+        hop: LastHop | None = None,
     ) -> None:
         super().__init__(clock)
-        self._sheet = DetailSheet(clock, session, concerns)
+        self._sheet = DetailSheet(clock, session, concerns, hop)
         self._bridge = bridge
 
     def sheet(self, clock: PaintClock) -> Sheet:

@@ -58,8 +58,11 @@ class EventSheet(Sheet):
 
     def watch_all(self) -> None:
         """Have the books of every outcome live."""
-        slugs = [each.slug for each in self._found() if each.slug != self._market.slug]
-        self._session.keep_beside(slugs[:MOST])
+        self._session.keep_together([each.slug for each in self._found()][:MOST])
+
+    def leave(self) -> None:
+        """Nobody looks at them any more."""
+        self._session.keep_together(())
 
     def _found(self) -> Sequence[Market]:
         self._markets = siblings(self._session.board.catalogue, self._market)
@@ -68,7 +71,7 @@ class EventSheet(Sheet):
     def lines(self, now_s: float, width: int) -> Sequence[Line]:
         board = self._session.board
         markets = self._found()
-        self.watch_all()  # the list of markets may have come since, or have let them go
+        self.watch_all()  # the list of markets may have come since
         quotes = [quote_of(market, board.state(market.slug)) for market in markets]
         name = max(10, width - 2 - 3 * _PRICE - 18)
         head = (
@@ -149,6 +152,7 @@ class EventScreen(ModalScreen[str | None]):
 
     def on_unmount(self) -> None:
         self._bridge.forget(self._sheet)
+        self._sheet.leave()
 
     def action_close(self) -> None:
         """Back to the dashboard."""

@@ -15,6 +15,7 @@ from psdash.market.alerts import (
     MOST_MARKETS,
     PRINT_FRESH_MS,
     PRINT_QUIET_MS,
+    QUIET_MS,
     Alert,
     AlertBook,
     Kind,
@@ -43,12 +44,14 @@ def one(kind: Kind, level: str, outcome: int = 0) -> AlertBook:
     return alerts
 
 
-def rings(alerts: AlertBook, *touches: tuple[int | None, int | None], outcome: int = 0) -> list[int]:
+def rings(
+    alerts: AlertBook, *touches: tuple[int | None, int | None], outcome: int = 0, now_ms: int = NOW_MS
+) -> list[int]:
     """At which of these touches (in cents) something rang."""
     found = []
     for at, (bid, ask) in enumerate(touches):
         state = book(None if bid is None else bid * CENT, None if ask is None else ask * CENT)
-        if alerts.look(SLUG, outcome, state, NOW_MS + at):
+        if alerts.look(SLUG, outcome, state, now_ms + at):
             found.append(at)
     return found
 
@@ -113,7 +116,22 @@ def test_a_price_that_trembles_on_the_level_rings_once_and_again_after_it_went_b
     half = 55 * CENT - BACK // 2
     assert not alerts.look(SLUG, 0, book(half, 60 * CENT), NOW_MS)  # not far enough back
     assert not alerts.look(SLUG, 0, book(55 * CENT, 60 * CENT), NOW_MS)
+    later_ms = NOW_MS + QUIET_MS + 10
+    assert rings(alerts, (54, 56), (55, 56), now_ms=later_ms) == [1]
+
+
+def test_a_spread_that_flickers_rings_once_a_minute_and_not_all_day() -> None:
+    """A tight market's spread is one cent and two by turns, many times a second."""
+    alerts = one(Kind.WIDER, "0.02")
+    flicker = [(50, 51), (50, 52)] * 300
+    assert rings(alerts, *flicker) == [1]
+    assert rings(alerts, *flicker, now_ms=NOW_MS + QUIET_MS + 1000) == [1]
+
+
+def test_a_clock_that_went_back_silences_nothing() -> None:
+    alerts = one(Kind.ABOVE, "0.55")
     assert rings(alerts, (54, 56), (55, 56)) == [1]
+    assert rings(alerts, (54, 56), (55, 56), now_ms=NOW_MS - 3_600_000) == [1]
 
 
 def test_what_is_so_already_waits_until_it_was_not() -> None:
@@ -157,16 +175,16 @@ def test_a_print_that_only_history_told_does_not_ring() -> None:
 def test_a_price_alert_rings_exactly_when_a_model_of_one_line_says_so(
     kind: Kind, level: int, path: list[tuple[int, int]]
 ) -> None:
-    """Armed by a price at least a cent behind the level (or anything behind it at first), rung by one at it."""
+    """Armed by a price a cent behind the level, rung by one at it. Each look is a minute after the one before."""
     alerts = one(kind, str(to_price(level * CENT)))
     armed: bool | None = None
-    for bid, width in path:
+    for at, (bid, width) in enumerate(path):
         ask = min(99, bid + width)
         if ask <= bid:
             continue
         past = bid - level if kind is Kind.ABOVE else level - ask
         expected = past >= 0 and armed is True
-        rang = bool(alerts.look(SLUG, 0, book(bid * CENT, ask * CENT), NOW_MS))
+        rang = bool(alerts.look(SLUG, 0, book(bid * CENT, ask * CENT), NOW_MS + at * QUIET_MS))
         assert rang == expected
         armed = past < 0
 
