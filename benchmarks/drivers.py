@@ -24,7 +24,7 @@ def install(app: App[Any], name: str) -> None:
         return
     from psdash.terminal import LastHop
 
-    hop = getattr(app, "hop", None) or LastHop()
+    hop = LastHop()
     driver = hop.driver_class
     if driver is None:
         raise LookupError(f"our driver cannot serve: {hop.why_stock}")

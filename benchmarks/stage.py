@@ -19,16 +19,17 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
-from benchmarks.drivers import install
+from benchmarks.drivers import STOCK, install
 from psdash.dashboard.app import PsdashApp
 from psdash.dashboard.painting.paint import PaintClock, schedule_on
 from psdash.dashboard.painting.themes import THEMES
 from psdash.dashboard.panes.ladder import Ladder
 from psdash.gateway.notices import BookMoved, Emit
-from psdash.market.board import Board, MarketState
+from psdash.market.board import MarketState
 from psdash.market.book import Change, Side
 from psdash.market.ticks import CENT
 from psdash.settings import Settings
+from psdash.terminal import LastHop
 from tests.support import boards
 from tests.support.fake_venue import FakeSource, FakeVenue
 
@@ -127,6 +128,7 @@ def dashboard(options: argparse.Namespace) -> App[Any]:
     app = PsdashApp(
         Settings(demo=True, slugs=(boards.FINAL.slug,), fps=60),
         FakeSource(),
+        hop=LastHop(stock=options.driver == STOCK),
         open_venue=venue.open,
         now_s=lambda: boards.NOW_S + 1 + (time.monotonic() - began_s),
         wall_ms=lambda: boards.NOW_MS + player.steps.done * options.period_ms,
@@ -193,8 +195,11 @@ def _options() -> argparse.Namespace:
 
 def main() -> None:
     options = _options()
-    app = dashboard(options) if options.subject == "dashboard" else OnePane(options)
-    install(app, options.driver)
+    if options.subject == "dashboard":
+        app = dashboard(options)
+    else:
+        app = OnePane(options)
+        install(app, options.driver)
     app.run(mouse=False)
 
 

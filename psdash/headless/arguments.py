@@ -88,6 +88,8 @@ lost, a `lost` line says how many, and everything is told anew.
 examples:
   psdash tail --slug X | jq -c 'select(.event == "print") | [.price, .size]'
   psdash tail --demo --slug spain-vs-france-2026-yes | head -20
+to see it weather faults: psdash sim --chaos drop,reorder,close-1012 in one terminal, and in another the three lines
+that it printed, exported, before psdash tail --slug spain-vs-france-2026-yes
 
 """
         + _CODES.format(ok="0 the reader left", late=""),

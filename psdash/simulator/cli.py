@@ -115,6 +115,12 @@ def _epilog() -> str:
     recorded = "\n".join(f"  {row.slug}" for row in catalogue_for_replay(random.Random(0), 0).markets)
     shortest_s, longest_s = EVERY_S
     return f"""\
+to use it from another terminal, with the three lines that it printed:
+  export PSDASH_REST_URL=... PSDASH_WS_URL=... PSDASH_API_KEY=...
+  psdash                                             the screen; it is marked LOCAL
+  psdash tail --slug spain-vs-france-2026-yes        or everything that happens, as lines of JSON
+  curl "$PSDASH_REST_URL/sim/ledger?token=ID&seq=N"  and what was true when that book was at N
+
 credentials that are refused, and how (4401 on the gateways, 401 or 403 on REST):
 {credentials}
 The key of api_key_no_associated_wallet is good with the header X-User-Wallet: {auth.DEMO_WALLET}.

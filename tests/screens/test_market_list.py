@@ -35,8 +35,8 @@ async def test_markets_stand_under_their_events_with_what_is_known() -> None:
         lines = lines_of(stage.app)
         event = next(at for at, line in enumerate(lines) if "Spain vs France" in line)
         assert [words in lines[event + 1 + at] for at, words in enumerate(("Spain", "Draw", "France"))] == [True] * 3
-        assert line_with(stage, "Draw").split()[-4:] == ["42", "43", "52", "│"]
-        assert line_with(stage, "Bitcoin").split()[-2:] == ["open", "│"]  # not watched: nothing is claimed
+        assert line_with(stage, "Draw").split()[-5:] == ["42", "43", "52", "live", "│"]
+        assert line_with(stage, "Bitcoin").split()[-2:] == ["December", "│"]  # not watched: nothing is claimed
         assert "paused" in line_with(stage, "Fed cuts")
 
 
@@ -90,7 +90,7 @@ async def test_prices_move_while_the_list_is_open() -> None:
         assert state is not None
         boards.fill_book(state, bid=21, ask=24, seq=101)
         stage.venue.emit(BookMoved(state.market.slug, 0, 101))
-        await until(pilot, lambda: line_with(stage, "Draw").split()[-4:-2] == ["21", "24"], "the new prices")
+        await until(pilot, lambda: line_with(stage, "Draw").split()[-5:-3] == ["21", "24"], "the new prices")
 
 
 async def test_a_list_opened_before_the_markets_are_known_fills_itself() -> None:
@@ -143,7 +143,7 @@ async def test_a_market_that_is_not_on_chain_yet_has_no_book_to_quote() -> None:
         stage.board.watch(replace(boards.MARKETS[1], tokens=(), condition=None))
         await opened(stage, pilot)
         await until_shown(pilot, "Spain vs France")
-        assert line_with(stage, "Draw").split()[-2:] == ["open", "│"]
+        assert line_with(stage, "Draw").split()[-2:] == ["Draw", "│"]
 
 
 async def test_markets_are_found_by_their_status() -> None:

@@ -28,8 +28,8 @@ async def test_orders_say_what_is_left_and_those_of_the_market_come_first() -> N
     stage = Stage()
     async with stage.app.run_test(size=FULL) as pilot:
         await until_shown(pilot, "mm-o1")
-        assert row_with(stage, "mm-o1")[:8] == ["◆", "BUY", "YES", "50", "1,240", "760", "2,000", "Spain,"]
-        assert row_with(stage, "mm-o1")[-4:] == ["12", "min", "partial", "mm-o1"]
+        assert row_with(stage, "mm-o1")[:7] == ["◆", "BUY", "YES", "50", "1,240", "760", "2"]
+        assert row_with(stage, "mm-o1")[-4:] == ["Spain", "12", "min", "mm-o1"]
         assert row_with(stage, "mm-o3")[:3] == ["BUY", "NO", "44"]
         ids = [line.split("mm-")[1][:2] for line in lines_of(stage.app) if "mm-" in line]
         assert ids == ["o2", "o1", "o3"]
@@ -55,10 +55,10 @@ async def test_a_fill_moves_its_order_and_an_order_that_ends_leaves() -> None:
 async def test_ages_grow_while_nothing_else_happens() -> None:
     stage = Stage()
     async with stage.app.run_test(size=FULL) as pilot:
-        await until(pilot, lambda: row_with(stage, "mm-o3")[-4:-2] == ["8", "s"], "the age")
+        await until(pilot, lambda: row_with(stage, "mm-o3")[-3:-1] == ["8", "s"], "the age")
         stage.wall_ms += 3_000
         stage.now_s += 3
-        await until(pilot, lambda: row_with(stage, "mm-o3")[-4:-2] == ["11", "s"], "the age has grown")
+        await until(pilot, lambda: row_with(stage, "mm-o3")[-3:-1] == ["11", "s"], "the age has grown")
 
 
 async def test_fills_are_matched_and_then_settled() -> None:
@@ -87,9 +87,11 @@ async def test_positions_are_worth_the_mid_where_it_is_known_and_nothing_is_gues
     stage = Stage()
     async with stage.app.run_test(size=FULL) as pilot:
         await until_shown(pilot, "4,200")
-        assert row_with(stage, "4,200")[-6:] == ["2,700", "47", "52.5", "$2,205.00", "+$231.00", "+$12.50"]
-        assert row_with(stage, "900", "NO")[-6:] == ["900", "61", "57.5", "$517.50", "-$31.50", "─"]
+        known = ["47", "52.5", "$2,184.00", "$2,205.00", "+$231.00", "+$12.50"]  # cost, mid, at bid, at mid
+        assert row_with(stage, "4,200")[-6:] == known
+        assert row_with(stage, "900", "NO")[-6:] == ["61", "57.5", "$513.00", "$517.50", "-$31.50", "─"]
         assert row_with(stage, "150", "Bitcoin")[-6:] == ["─"] * 6
+        assert "worth $2,722.50 (2 of 3) at mid · $2,697.00 (2 of 3) at bid" in text_of(stage.app)
         assert "USDC $8,214.55 available · $1,240.00 locked · $9,454.55 total" in text_of(stage.app)
 
 
@@ -137,15 +139,15 @@ async def test_panes_that_are_not_known_say_so_and_those_that_are_empty_too() ->
 async def test_a_pane_that_is_not_live_keeps_its_rows_and_says_why() -> None:
     stage = Stage()
     async with stage.app.run_test(size=FULL) as pilot:
-        await until_shown(pilot, "mm-o1")
+        await until_shown(pilot, "○ matched")
         await until(pilot, lambda: stage.venue.user.running, "the gateway runs")
-        before = stage.app.dashboard.orders.render_line(2)
+        before = stage.app.dashboard.fills.render_line(2)
         stale = Freshness(PaneState.STALE, "the gateway is silent", stage.now_s, stage.now_s - 40)
-        stage.account.freshness[AccountPane.ORDERS] = stale
-        stage.venue.emit(AccountPaneMoved(AccountPane.ORDERS, stale))
+        stage.account.freshness[AccountPane.FILLS] = stale
+        stage.venue.emit(AccountPaneMoved(AccountPane.FILLS, stale))
         await until_shown(pilot, "STALE 40 s")
-        assert "mm-o1" in text_of(stage.app)
-        after = stage.app.dashboard.orders.render_line(2)
+        assert "○ matched" in text_of(stage.app)
+        after = stage.app.dashboard.fills.render_line(2)
         assert after.text == before.text
         assert [segment.style for segment in after] != [segment.style for segment in before]
 
@@ -174,7 +176,7 @@ async def test_names_written_by_strangers_are_shown_as_they_are() -> None:
     stage.account.positions.reconcile([Position("[@click=app.quit]X", 5, Decimal(7))], boards.NOW_MS)
     async with stage.app.run_test(size=FULL) as pilot:
         await until_shown(pilot, "[b]id[/b]")
-        await until_shown(pilot, "[link=x]G, [/] [red]E")
+        await until_shown(pilot, "[link=x]G")
         await until_shown(pilot, "[@click=app.quit]X")
         await pilot.press("slash")
         await until_shown(pilot, "[/] [red]E")

@@ -194,15 +194,15 @@ def _foot(scene: Scene, width: int) -> str:
     shown = [candle for candle in scene.candles if edge.column(candle.start_ms, width) is not None]
     origins = {candle.origin for candle in shown or scene.candles}
     if Origin.PRINTS in origins:
-        words = "line of the tape's prints: no candles here"
+        words = "line of prints, no candles"
     elif origins == {Origin.POINTS}:
-        words = "line of the venue's price points, no trades"
+        words = "line of price points"
     elif Origin.POINTS in origins:
-        words = "candles of 5 s; the line: price points"
+        words = "candles; line: price points"
     elif scene.interval_ms == 5_000:
-        words = "the venue's own 5 s candles"
+        words = "the venue's candles"
     else:
-        words = "from the venue's 5 s candles"
+        words = "venue's 5 s candles"
     from_ms = scene.edge_ms - (candles_that_fit(width) - 1) * scene.interval_ms
     if overlaps(scene.gaps, from_ms, scene.edge_ms + scene.interval_ms):
         return f"{scene.glyphs.stripes} prints may be missing"

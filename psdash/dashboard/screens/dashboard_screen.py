@@ -315,7 +315,6 @@ class DashboardScreen(Screen[None]):
         def opened(chosen: Chosen) -> None:
             if chosen is not None:
                 self.open_market(*chosen)
-            self.tell()
 
         slugs = self._ways.grid(self.slug)
         if not slugs:

@@ -35,7 +35,7 @@ class DetailSheet(Sheet):
         hop: LastHop | None = None,
     ) -> None:
         """`concerns` gives what the banner has to say, whole, at a monotonic second; `hop` leads to the screen."""
-        super().__init__(clock, classes="sheet")
+        super().__init__(clock)
         self.border_title = "Detail"
         self._session = session
         self._concerns = concerns

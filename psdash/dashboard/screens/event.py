@@ -15,7 +15,7 @@ from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.ladder_words import signed_cents
-from psdash.dashboard.screens.sheet import Line, Piece, Sheet
+from psdash.dashboard.screens.sheet import Line, Piece, Sheet, framed
 from psdash.dashboard.session import Session
 from psdash.market.catalogue import Market
 from psdash.market.outcomes import OutcomeQuote, Sums, are_exclusive, quote_of, siblings, sums_of
@@ -144,7 +144,7 @@ class EventScreen(ModalScreen[str | None]):
         self._sheet = EventSheet(clock, session, market, view=view)
 
     def compose(self) -> ComposeResult:
-        yield self._sheet
+        yield framed(self._sheet)
 
     def on_mount(self) -> None:
         self._bridge.listen(self._sheet, Topic.ANY_MARKET, Topic.CATALOGUE)

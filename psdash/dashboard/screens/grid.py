@@ -110,6 +110,7 @@ class GridScreen(Screen[Chosen]):
         for cell in self._cells:
             self._bridge.forget(cell)
         self._bridge.forget(self._head)
+        self._session.keep_together(())
 
     # dealing --------------------------------------------------------------------------------------------------------
 
@@ -141,7 +142,7 @@ class GridScreen(Screen[Chosen]):
             slug = page[at] if at < len(page) else None
             cell.display = at < self._count
             cell.show(slug, self._outcomes.get(slug or "", 0))
-        self._session.keep_beside(page)
+        self._session.keep_together(page)
         self._head.touch()
         at = page.index(chosen) if chosen in page else 0
         self._cells[at].focus(scroll_visible=False)

@@ -23,7 +23,7 @@ class HelpSheet(Sheet):
 
     def __init__(self, clock: PaintClock, table: Sequence[keymap.Key] = keymap.TABLE) -> None:
         """`table` is the one in force: remapped keys stand here as they are."""
-        super().__init__(clock, classes="sheet -wide")
+        super().__init__(clock)
         self.border_title = "Help"
         self._groups = tuple((group, keys) for group, keys in keymap.by_group(table).items() if keys)
 
@@ -97,6 +97,8 @@ def _least_height(heights: Sequence[int], count: int) -> int:
 
 class HelpScreen(SheetScreen):
     """The help sheet."""
+
+    SHAPE = "-wide"
 
     def sheet(self, clock: PaintClock) -> Sheet:
         return HelpSheet(clock, table_of(self.app))

@@ -22,7 +22,7 @@ class LogSheet(Sheet):
 
     def __init__(self, clock: PaintClock, tail: LogTail | None) -> None:
         """`tail` is None where the program logs nowhere (a test)."""
-        super().__init__(clock, classes="sheet")
+        super().__init__(clock)
         self.border_title = "Log"
         self._tail = tail
         self._follows = True

@@ -53,6 +53,8 @@ _OVER: Final = frozenset((MarketStatus.RESOLVED, MarketStatus.VOIDED, MarketStat
 ABOUT: Final = "~"
 _FAVOURITE: Final = "*"
 _PERIOD_S: Final = 1.0
+#: Which of the columns is the status.
+_STATUS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,16 +244,16 @@ class MarketRows(RowsWidget):
         if is_far and market.group and market.event:
             name = f"{market.event}: {name}"
         trades = market.status.trades
+        status = _STATUS_WORDS.get(market.status, market.status.value.lower())
+        if not trades and all(column.at != _STATUS for column in fitted):
+            name = f"{status}: {name}"  # no room for its column, and no price says that nothing trades
         is_marked = self._session.shelf.is_favourite(market.slug)
         return TableRow(
             (
                 Cell(self.glyphs.full if market.slug == self._shown else "", Tone.ACCENT),
                 Cell(_FAVOURITE if is_marked else "", Tone.ACCENT, bold=True),
                 Cell(name, Tone.TEXT if trades else Tone.MUTED),
-                Cell(
-                    _STATUS_WORDS.get(market.status, market.status.value.lower()),
-                    Tone.WARN if market.status in _HALTED else Tone.MUTED,
-                ),
+                Cell(status, Tone.WARN if market.status in _HALTED else Tone.MUTED),
                 *_price_cells(prices, quote, self.glyphs),
                 self._volume(quote),
                 self._closes(market),

@@ -9,13 +9,16 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widget import Widget
 
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting.frame import clip_cells
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsWidget
+from psdash.dashboard.remap import table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,9 @@ class Sheet(RowsWidget, can_focus=True):
         self._total = len(lines)
         self.top = max(0, min(self.top, self._total - height))
         more = self._total - self.top - height
-        self.border_subtitle = f"{self.glyphs.down} {more} more" if more > 0 else "Esc closes"
+        if isinstance(self.parent, Widget):  # the frame around it
+            close = next(key.shown for key in table_of(self.app) if key.id == "sheet.close")
+            self.parent.border_subtitle = f"{self.glyphs.down} {more} more" if more > 0 else f"{close} closes"
         return lines[self.top : self.top + height]
 
     def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
@@ -93,10 +98,20 @@ class Sheet(RowsWidget, can_focus=True):
         self._to(self.top + 3)
 
 
+def framed(sheet: Sheet, shape: str = "") -> Vertical:
+    """A frame with the sheet's title: a sheet draws rows and nothing around them. `shape` is a class for styling."""
+    frame = Vertical(sheet, classes=f"sheet-frame {shape}")
+    frame.border_title = sheet.border_title
+    return frame
+
+
 class SheetScreen(ModalScreen[None]):
     """One sheet over whatever was there."""
 
     BINDINGS = bindings(Place.SHEET)
+
+    #: A class of the frame, for the style sheet.
+    SHAPE = ""
 
     def sheet(self, clock: PaintClock) -> Sheet:
         """The sheet to show."""
@@ -107,7 +122,7 @@ class SheetScreen(ModalScreen[None]):
         self._paint_clock = clock
 
     def compose(self) -> ComposeResult:
-        yield self.sheet(self._paint_clock)
+        yield framed(self.sheet(self._paint_clock), self.SHAPE)
 
     def action_close(self) -> None:
         """Back to what was there."""

@@ -7,7 +7,7 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
 from psdash.dashboard.painting.palette import Palette, Tone
-from psdash.dashboard.painting.themes import THEMES
+from psdash.dashboard.painting.themes import MONOCHROME, SIXTEEN, THEMES
 
 GROUND = Color.parse("#101216")
 
@@ -29,7 +29,7 @@ def test_any_theme_of_textual_gives_every_tone(name: str) -> None:
         for live in (True, False):
             style = palette.style(tone, Tone.BID_BAR, bold=True, live=live)
             assert style.color is not None
-            assert style.bgcolor is not None
+            assert style.bgcolor is not None or style.reverse  # what cannot be mixed is swapped
     assert palette.color(Tone.BID) != palette.color(Tone.ASK)
     assert palette.can_tint is (ground.ansi is None)
 
@@ -57,3 +57,27 @@ def test_a_variable_that_is_no_colour_is_passed_over() -> None:
     palette = Palette({"bid": "auto 60%", "success": "#00ff00", "ask": "nonsense", "error": "#ff0000"}, GROUND)
     assert palette.color(Tone.BID) == Color.parse("#00ff00")
     assert palette.color(Tone.ASK) == Color.parse("#ff0000")
+
+
+def test_what_a_theme_says_by_attributes_is_said_so() -> None:
+    ground = Color.parse("ansi_default")
+    plain = Palette(MONOCHROME.as_textual().variables, ground)
+    assert {color.name for tone in Tone if (color := plain.style(tone).color)} == {"default"}
+    assert plain.style(Tone.MUTED).dim
+    assert plain.style(Tone.OWN).bold
+    assert not plain.style(Tone.TEXT).dim
+    for paper in (Tone.BID_BAR, Tone.ASK_WALL, Tone.CURSOR):
+        assert plain.style(Tone.TEXT, paper).reverse, paper
+        assert not plain.style(Tone.MUTED, paper).dim, paper
+    assert not plain.style(Tone.TEXT, Tone.RAISED).reverse
+    assert plain.style(Tone.WARN, reverse=True).reverse
+    assert plain.style(Tone.ERROR, reverse=True).reverse
+
+
+def test_a_bar_in_sixteen_colours_is_its_side_in_reverse_and_no_number_hides_in_it() -> None:
+    palette = Palette(SIXTEEN.as_textual().variables, Color.parse("ansi_default"))
+    under = palette.style(Tone.BID, Tone.BID_BAR)
+    assert under.reverse
+    assert under.color is not None
+    assert under.color.number == 2  # green
+    assert under.bgcolor is None
