@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -65,7 +65,6 @@ class FillNews:
         self._toasts = toasts
         self._watch = FillWatch(account)
         self._gathered: list[Fill] = []
-        self._later: Callable[[float, Callable[[], None]], object] = app.set_timer
 
     @classmethod
     def of(cls, app: App[Any], session: Session, view: View) -> FillNews:
@@ -75,6 +74,11 @@ class FillNews:
             app, session.board, session.account, view, rings=settings.bell_on_fill, toasts=settings.toast_on_fill
         )
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing waits to be told."""
+        return not self._gathered
+
     def tell(self) -> None:
         """Fills moved, or what their pane may claim."""
         if not (self._rings or self._toasts):
@@ -82,7 +86,7 @@ class FillNews:
         fresh = self._watch.news()
         if fresh:
             if not self._gathered:
-                self._later(GATHER_S, self._out_with_it)
+                self._app.set_timer(GATHER_S, self._out_with_it)
             self._gathered += fresh
 
     def _out_with_it(self) -> None:

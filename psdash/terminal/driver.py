@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual import constants
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from psdash.terminal.credit import MAX_WINDOW, Credit
 from psdash.terminal.intake import STATUS_QUESTION, SYNC_QUESTION, Answer, Intake
@@ -294,21 +295,19 @@ class CellDriver(LinuxDriver):
             self._send()
 
     def _parse(self, text: str) -> None:
-        try:
-            for event in self._parser.feed(text):
-                self.process_message(event)
-        except Exception:
-            # The sequence is lost; the parser is a generator and does not survive its own exception.
-            log.exception("input that the parser could not take")
-            self._parser = XTermParser(self._debug)
+        self._hear(self._parser.feed(text))
 
     def _tick(self) -> None:
         self._ticking = None
+        self._hear(self._parser.tick())
+
+    def _hear(self, events: Iterable[Message]) -> None:
         try:
-            for event in self._parser.tick():
+            for event in events:
                 self.process_message(event)
-        except Exception:
-            log.exception("input that the parser could not take")
+        except Exception as error:
+            # The sequence is lost; the parser is a generator and does not survive its own exception.
+            log.warning("input that the parser could not take: %s", type(error).__name__)
             self._parser = XTermParser(self._debug)
 
     def _on_lost(self) -> None:

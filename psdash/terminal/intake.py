@@ -85,10 +85,13 @@ class Intake:
         yield from self._pieces(self._text + self._decode(data))
 
     def settle(self) -> Iterator[Answer | str]:
-        """Nothing more came for a while: give out what waited, as it stands; a paste is over."""
-        text, self._text = self._text + self._decode(self._bytes), ""
-        self._bytes = b""
-        if text:
+        """Nothing more came for a while: Escape, or Alt and a key, is given out, a sequence cut short is dropped; a
+        paste is over.
+        """
+        text, self._text, self._bytes = self._text, "", b""
+        if len(text) > 2:
+            self.dropped += 1
+        elif text:
             yield text
         if self._is_pasting:
             yield self._end_of_paste()

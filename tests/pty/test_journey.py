@@ -44,9 +44,9 @@ OPENS: Final = {
     "market.grid": "Enter open",
     "market.alerts": "Enter adds",
     "market.event": "OUTCOME",
-    "view.detail": "Esc closes",
-    "view.log": "Esc closes",
-    "view.help": "Esc closes",
+    "view.detail": "─ Detail",
+    "view.log": "─ Log",
+    "view.help": "─ Help",
     "program.palette": "Search for commands",
 }
 #: How one gets to a place that is not the dashboard, and what stands there.
@@ -55,7 +55,7 @@ WAY: Final = {
     Place.GRID: ("g", "Enter open"),
     Place.ALERTS: ("a", "Enter adds"),
     Place.EVENT: ("E", "OUTCOME"),
-    Place.SHEET: ("?", "Esc closes"),
+    Place.SHEET: ("?", "─ Help"),
 }
 #: The pane whose keys these are, by the number that goes to it.
 PANE: Final = {
@@ -143,10 +143,7 @@ def test_every_key_of_the_table_is_pressed_and_the_screen_comes_back(tmp_path: P
                     terminal.send(way)
                     terminal.wait_for_text(words)
                     terminal.send(sent(name))
-                    if name == "escape" or place is not Place.SHEET:
-                        terminal.wait_for(is_home, f"the dashboard after {name} in {place}")
-                    else:
-                        terminal.wait_for(is_home, f"the dashboard after {name} on a sheet")
+                    terminal.wait_for(is_home, f"the dashboard after {name} in {place}")
                 done.add(key.id)
             terminal.send(way)
             terminal.wait_for_text(words)
@@ -180,5 +177,5 @@ def test_the_other_ways_out(tmp_path: Path, name: str, code: int) -> None:
 def answers(terminal: Terminal) -> None:
     """Whatever was typed has been worked off, and the program still does what it is told."""
     terminal.send("?")
-    terminal.wait_for_text("Esc closes")
+    terminal.wait_for_text("─ Help")
     go_home(terminal)

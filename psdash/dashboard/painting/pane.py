@@ -53,6 +53,7 @@ class RowsWidget(Widget):
         self._palette: Palette | None = None
         self._strips: Strips | None = None
         self._painted: list[Hashable] = []
+        self._drawn: list[Strip | None] = []  # the line of each row, once it was asked for
         self._painted_size = (0, 0)
         self._is_behind = True  # what is on the screen no longer follows from the state
         self._is_told = False
@@ -104,17 +105,16 @@ class RowsWidget(Widget):
             self.refresh()
             self._take(now_s)
             return
-        before = self._painted
-        self._take(now_s)
-        after = self._painted
         regions: list[Region] = []
-        start: int | None = None
-        for y in range(height + 1):
-            if y < height and before[y] != after[y]:
-                start = y if start is None else start
-            elif start is not None:
-                regions.append(Region(0, start, width, y - start))
-                start = None
+        start = end = -1
+        for y in self._take(now_s):
+            if y != end:
+                if end > start:
+                    regions.append(Region(0, start, width, end - start))
+                start = y
+            end = y + 1
+        if end > start:
+            regions.append(Region(0, start, width, end - start))
         if regions:
             self.refresh(*regions)
 
@@ -132,11 +132,15 @@ class RowsWidget(Widget):
             palette = self.palette
             strips = self._strips = Strips(width, palette.ground, filters, palette.background)
             self._is_plain = any(isinstance(each, InAscii) for each in filters)
-        painted, draw = self._painted, self._draw_plain if self._is_plain else self.draw
-        lines = [
-            strips.line(row, draw) if (row := painted[y] if 0 <= y < height else None) is not None else strips.blank
-            for y in crop.line_range
-        ]
+            self._drawn = [None] * height
+        # Lines that did not change are asked for as well, whenever something beside them did: no row is hashed for it.
+        drawn, lines = self._drawn, []
+        for y in crop.line_range:
+            line = drawn[y] if 0 <= y < height else strips.blank
+            if line is None:
+                row, draw = self._painted[y], self._draw_plain if self._is_plain else self.draw
+                line = drawn[y] = strips.blank if row is None else strips.line(row, draw)
+            lines.append(line)
         start, end = crop.column_span
         return lines if (start, end) == (0, width) else [line.crop(start, end) for line in lines]
 
@@ -148,12 +152,23 @@ class RowsWidget(Widget):
         """Whether a person could see it. A dialog over it does not hide it: what shows beside one must not lie."""
         return self.display and self.screen.is_current
 
-    def _take(self, now_s: float) -> None:
-        width, height = self.size
-        rows = list(self.compute(now_s, width, height))[:height]
-        self._painted = rows + [None] * (height - len(rows))
-        self._painted_size = (width, height)
+    def _take(self, now_s: float) -> Sequence[int]:
+        """Take the rows of this moment; the lines on which they are others than before."""
+        size = width, height = self.size
+        rows: list[Hashable] = list(self.compute(now_s, width, height))[:height]
+        rows += [None] * (height - len(rows))
+        before, drawn = self._painted, self._drawn
+        if size == self._painted_size and len(drawn) == height:
+            changed = [y for y, row in enumerate(rows) if row != before[y]]
+            for y in changed:
+                drawn[y] = None
+        else:
+            changed = list(range(height))
+            self._drawn = [None] * height
+        self._painted = rows
+        self._painted_size = size
         self._is_behind = False
+        return changed
 
     # Textual's side -------------------------------------------------------------------------------------------------
 

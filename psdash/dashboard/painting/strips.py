@@ -54,6 +54,7 @@ class Strips:
         merged: list[Segment] = []
         run: list[str] = []
         look: Style | None = None
+        is_safe = True
         for text, style, _ in fitted(drawn, self.width):
             if not text:
                 continue
@@ -64,9 +65,13 @@ class Strips:
                 run, look = [], own
             # The last sink: text was made safe where it came in, and nothing that moves a cursor passes here either
             # way. Safe text is printable, and so are our glyphs: for them this is one look.
-            run.append(text if text.isprintable() else safe_text(text, len(text)))
+            if not text.isprintable():
+                text, is_safe = safe_text(text, len(text)), False
+            run.append(text)
         if look is not None:
             merged.append(Segment("".join(run), look))
+        if is_safe:
+            return Strip(merged, self.width)
         return Strip(merged).adjust_cell_length(self.width, self._look(None))
 
     def _look(self, style: Style | None) -> Style:

@@ -53,15 +53,16 @@ class Columns(NamedTuple):
 #: In which order columns come with the width, as (column, cells), until the first that does not fit.
 _COMING: Final = (
     ("own", 8),
+    ("gap", 2),
     ("ahead", 4),
-    ("traded", 11),
+    ("traded", 10),
     ("net", 7),
     ("size", 9),
     ("orders", 5),
     ("whole", 8),
 )
 #: Who has the cells that are left: air, then longer bars.
-_AIR: Final = (("size", 8), ("gap", 2), ("own", 9), ("size", 22))
+_AIR: Final = (("size", 8), ("own", 9), ("size", 22))
 #: Columns that stand once, not on each side.
 _ONCE: Final = ("traded", "whole")
 #: What stands whatever the person wishes; the rest can be had fewer of.

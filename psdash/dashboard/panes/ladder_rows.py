@@ -340,16 +340,15 @@ class RowArtist:
             if traded is None or not traded.total:
                 drawn.append(Segment(" " * columns.traded))
             elif not traded.buys and not traded.sells:
-                text = f"{'':5}{self.glyphs.dot}{numbers.shares(traded.unknown, 5):<{columns.traded - 6}}"
+                text = f"{'':5}{self.glyphs.dot}{numbers.shares(traded.unknown, 4):<{columns.traded - 6}}"
                 drawn.append(Segment(text, quiet))
             else:
-                # A dot at the end: and more, of which nobody said who crossed the spread.
-                end = (self.glyphs.dot if traded.unknown else "").ljust(columns.traded - 10)
+                # A dot before it: and more, of which nobody said who crossed the spread.
                 drawn += [
-                    Segment(f" {numbers.shares(traded.buys, 4):>4}", palette.style(Tone.UP, live=live)),
+                    Segment(self.glyphs.dot if traded.unknown else " ", quiet),
+                    Segment(f"{numbers.shares(traded.buys, 4):>4}", palette.style(Tone.UP, live=live)),
                     Segment("|", quiet),
                     Segment(f"{numbers.shares(traded.sells, 4):<4}", palette.style(Tone.DOWN, live=live)),
-                    Segment(end, quiet),
                 ]
         if columns.whole:
             text = numbers.shares(row.whole, columns.whole - 1) if row.whole else ""

@@ -159,7 +159,8 @@ class DashboardScreen(Screen[None]):
         listen(self.vault, Topic.POSITIONS, Topic.ANY_MARKET, Topic.CATALOGUE)
         listen(self.tabs, Topic.ORDERS, Topic.FILLS, Topic.POSITIONS, Topic.CHART)
         self._sender = Sender(self.app, self._session.settings.exports, self._wall_ms)
-        listen(FillNews.of(self.app, self._session, self.view), Topic.FILLS)
+        self.fill_news = FillNews.of(self.app, self._session, self.view)
+        listen(self.fill_news, Topic.FILLS)
         self.arrange_panes()
         self.ladder.focus()
 

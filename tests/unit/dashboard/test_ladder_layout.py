@@ -5,19 +5,23 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from psdash.dashboard.panes.ladder_columns import BarScale, bar_halves, columns_for
+from psdash.dashboard.panes.ladder_columns import BarScale, bar_halves, columns_for, large_from
 from psdash.dashboard.panes.ladder_layout import (
+    GROUPS,
     Grid,
     Scroll,
     Touch,
     Where,
     boundary,
     folded,
+    next_group,
     step_for,
 )
+from psdash.dashboard.tiers import Wish
+from psdash.market.book import Side
 from psdash.market.ticks import CENT, DOLLAR
 
 CENTS = Grid(CENT)
@@ -173,13 +177,54 @@ def test_the_largest_level_has_the_longest_bar_and_the_usual_ones_keep_their_len
     assert bar_halves(Decimal(500), full, 10, Decimal(500)) == 8
 
 
-@given(st.integers(20, 200), st.sampled_from([2, 4, 5, 6, 7]))
-def test_columns_fill_the_width_and_leave_room_for_numbers(width: int, price: int) -> None:
-    columns = columns_for(width, price)
-    side = columns.margin + columns.own + columns.count + columns.size + columns.gap
-    assert 2 * side + columns.price + columns.spare == width
+@given(st.integers(20, 200), st.sampled_from([2, 3, 4, 5, 6, 7, 9, 13]), st.sampled_from(Wish))
+def test_columns_fill_the_width_and_leave_room_for_numbers(width: int, price: int, wish: Wish) -> None:
+    assume(price <= 7 or width >= 30)
+    columns = columns_for(width, price, wish)
+    once = columns.price + columns.traded + columns.whole + columns.spare
+    assert 2 * (columns.margin + columns.half) + once == width
     assert columns.size >= 5
     assert columns.own == 0 or columns.own >= 6
+    assert columns.ahead == 0 or columns.own - columns.ahead >= 8
+    if wish is Wish.FEWER:
+        assert columns.ahead == columns.net == columns.orders == columns.traded == columns.whole == 0
+
+
+def test_columns_come_in_a_declared_order() -> None:
+    came: list[str] = []
+    for width in range(20, 120):
+        columns = columns_for(width, 2)._asdict()
+        for name in ("own", "ahead", "traded", "net", "orders", "whole"):
+            assert columns[name] or name not in came, f"{name} went again at {width}"
+            if columns[name] and name not in came:
+                came.append(name)
+    assert came == ["own", "ahead", "traded", "net", "orders", "whole"]
+
+
+@given(CENT_PRICES, CENT_PRICES, st.sampled_from(GROUPS))
+def test_the_best_bid_and_the_best_ask_never_share_a_group(bid: int, ask: int, step: int) -> None:
+    assume(bid < ask)
+    grid = Grid(step, is_grouped=True)
+    low, high = grid.row_of(Side.BID, bid * CENT), grid.row_of(Side.ASK, ask * CENT)
+    assert low <= bid * CENT < ask * CENT <= high
+    assert low > bid * CENT - step
+    assert high < ask * CENT + step
+    assert {low, high} <= set(grid.prices(grid.highest, grid.count))
+
+
+def test_groups_grow_and_begin_anew() -> None:
+    seen: list[int | None] = [None]
+    for _ in range(3):
+        seen.append(next_group(seen[-1], CENT))
+    assert seen == [None, 2 * CENT, 5 * CENT, None]
+    assert next_group(None, CENT // 10) == CENT
+
+
+def test_a_large_size_is_large_among_the_others() -> None:
+    usual = [Decimal(size) for size in (90, 100, 110, 100, 95)]
+    assert large_from(usual) == 400
+    assert large_from([*usual, Decimal(10**9)]) == 400
+    assert large_from(usual[:4]) is None
 
 
 @given(st.integers(1, 98), st.integers(1, 98), st.integers(4, 60))

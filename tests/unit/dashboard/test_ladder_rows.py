@@ -37,32 +37,85 @@ SIZE = st.integers(1, 10**15).map(lambda millionths: Decimal(millionths) / 10**6
 SIZES = st.none() | SIZE
 
 
+AHEAD = st.none() | st.builds(Ahead, SIZE, st.booleans())
+OWN = st.none() | st.builds(Own, SIZE, AHEAD)
+TRADED = st.none() | st.builds(Traded, SIZE | st.just(Decimal(0)), SIZE | st.just(Decimal(0)), SIZE)
+
+
 @st.composite
 def halves(draw: st.DrawFn, width: int) -> Half:
     size = draw(SIZES)
     bar = bar_halves(size, Decimal(1000), width)
     count = draw(st.none() | st.integers(1, 99_999))
-    return Half(size, count, draw(SIZES), bar, draw(st.booleans()), draw(st.booleans()))
+    net = draw(st.none() | SIZE | SIZE.map(lambda size: -size))
+    return Half(size, count, draw(OWN), bar, *(draw(st.booleans()) for _ in range(2)), net, draw(st.booleans()))
 
 
 @pytest.mark.parametrize("palette", [TINTED, NAMED], ids=["tinted", "named"])
-@settings(max_examples=60, deadline=None)
-@given(
-    data=st.data(), width=st.integers(20, 120), decimals=st.integers(0, 4), glyphs=st.sampled_from([UNICODE, ASCII])
-)
+@settings(max_examples=80, deadline=None)
+@given(data=st.data(), width=st.integers(34, 140), decimals=st.integers(0, 2), glyphs=st.sampled_from([UNICODE, ASCII]))
 def test_every_row_is_as_wide_as_the_pane(
     palette: Palette, data: st.DataObject, width: int, decimals: int, glyphs: Glyphs
 ) -> None:
     step = CENT // 10**decimals
-    columns = columns_for(width, price_cells(decimals))
+    is_both = data.draw(st.booleans())
+    columns = columns_for(width, price_cells(decimals, is_both=is_both), data.draw(st.sampled_from(Wish)))
     bid, ask = data.draw(halves(columns.size)), data.draw(halves(columns.size))
     last = data.draw(st.none() | st.builds(LastPrint, st.sampled_from(Aggressor), SIZE, st.booleans()))
+    live = data.draw(st.booleans())
     row = PriceRow(
-        data.draw(st.integers(1, DOLLAR // step - 1)) * step, decimals, bid, ask, last, data.draw(st.booleans())
+        data.draw(st.integers(1, DOLLAR // step - 1)) * step,
+        decimals,
+        columns,
+        bid,
+        ask,
+        last,
+        live,
+        data.draw(TRADED),
+        data.draw(SIZES),
+        data.draw(st.booleans()),
+        is_both,
     )
-    artist = RowArtist(palette, glyphs, width)
-    for each in (row, HeadRow(decimals)):
-        assert sum(cell_len(segment.text) for segment in artist.draw(each)) == width - columns.margin - columns.spare
+    artist = RowArtist(palette, glyphs, width, data.draw(st.booleans()))
+    head = HeadRow(columns, Bars.SIZE, ("YES", "NO") if is_both else None, data.draw(st.booleans()))
+    for each in (row, head):
+        drawn = artist.draw(each)
+        assert sum(cell_len(segment.text) for segment in drawn) == width - columns.margin - columns.spare
+        assert all(segment.text.isprintable() for segment in drawn)
+    total = artist.draw(TotalsRow(columns, data.draw(SIZE), data.draw(SIZE), "+12%", live))
+    assert sum(cell_len(segment.text) for segment in total) == width
+
+
+def drawn_own(own: Own, *, is_private: bool = False) -> str:
+    columns = columns_for(60, 2)
+    row = PriceRow(50 * CENT, 0, columns, Half(Decimal(2000), own=own), NOTHING, None, True)
+    return "".join(segment.text for segment in RowArtist(TINTED, UNICODE, 60, is_private).draw(row))
+
+
+def test_the_size_ahead_says_what_kind_of_number_it_is() -> None:
+    assert "◆830 ~1.2k " in drawn_own(Own(Decimal(830), Ahead(Decimal(1240))))
+    assert "◆830 ≤1.2k " in drawn_own(Own(Decimal(830), Ahead(Decimal(1240), is_bound=True)))
+    assert "◆830 ~0 " in drawn_own(Own(Decimal(830), Ahead(Decimal(0))))
+    assert "◆830 ? " in drawn_own(Own(Decimal(830)))
+
+
+def test_own_amounts_are_hidden_in_private() -> None:
+    hidden = drawn_own(Own(Decimal(830), Ahead(Decimal(1240))), is_private=True)
+    assert "830" not in hidden
+    assert "◆•••" in hidden
+    assert "2,000" in hidden
+
+
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("width", [34, 46, 60])
+def test_a_large_size_has_a_mark_beside_its_number(side: Side, width: int) -> None:
+    columns = columns_for(width, 2)
+    large, none = Half(Decimal(123_456), bar=3, is_large=True), NOTHING
+    row = PriceRow(50 * CENT, 0, columns, *((large, none) if side is Side.BID else (none, large)), None, True)
+    for palette in (TINTED, NAMED):
+        text = "".join(segment.text for segment in RowArtist(palette, UNICODE, width).draw(row))
+        assert "■" in text
+        assert "123,456" in text or "123.5k" in text or "123k" in text
 
 
 @given(
