@@ -21,7 +21,7 @@ from psdash.market.tape import Print
 
 
 class GatewayName(StrEnum):
-    """The two workers."""
+    """The two workers of PredictStreet. Any other source has one, named after itself."""
 
     MARKET = "market"
     USER = "user"
@@ -43,7 +43,7 @@ class LinkState(StrEnum):
 class LinkChanged:
     """A connection moved, or measured its round trip again. `retry_in_s` is set in BACKOFF."""
 
-    gateway: GatewayName
+    gateway: str
     state: LinkState
     reason: str = ""
     round_trip_ms: float | None = None
@@ -146,7 +146,7 @@ class Spoken:
 
     severity: Severity
     text: str
-    gateway: GatewayName | None = None
+    gateway: str | None = None
 
 
 Notice = (

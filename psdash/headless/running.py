@@ -139,7 +139,7 @@ async def open_venue(
         if (
             isinstance(notice, LinkChanged)
             and notice.state is LinkState.REFUSED
-            and notice.gateway is GatewayName.MARKET
+            and notice.gateway == GatewayName.MARKET
         ):
             if outlast_refusal:
                 tell(notice.reason)

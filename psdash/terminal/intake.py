@@ -34,6 +34,8 @@ _CSI: Final = re.compile(r"\x1b\[(\[(?=[A-E])|[0-?]*)([ -/]*)([@-~])")
 _STRING: Final = re.compile(r"\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)")
 #: What may yet become one of the two, or X10 mouse bytes.
 _BEGUN: Final = re.compile(r"\x1b(?:\[\[?[0-?]*[ -/]*|[\]P_^X][^\x07\x1b]*\x1b?)?\Z")
+#: A sequence that something else broke into.
+_CUT: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]P_^X][^\x07\x1b]{0,256})(?=\x1b)")
 _MAX_SEQUENCE: Final = 256
 #: SGR mouse: button, column, row.
 _MOUSE: Final = re.compile(r"<[0-9]{1,5};-?[0-9]{1,5};-?[0-9]{1,5}")
@@ -117,8 +119,12 @@ class Intake:
                 if len(rest) < _MAX_SEQUENCE and _BEGUN.match(rest):
                     self._text = rest
                     return
-                yield from self._plain(_ESC)
-                at += 1
+                if cut := _CUT.match(rest):
+                    self.dropped += 1
+                    at += cut.end()
+                else:
+                    yield from self._plain(_ESC)
+                    at += 1
                 continue
             at = found.end()
             yield from self._judge(found)
@@ -147,7 +153,7 @@ class Intake:
         elif whole == _PASTE_END:
             self._is_pasting, self._pasted = False, 0
             yield whole
-        elif (fit := whole if self._is_pasting else _fit(params, inter, final)) is not None:
+        elif not self._is_pasting and (fit := _fit(params, inter, final)) is not None:
             yield fit
         else:
             self.dropped += 1

@@ -17,7 +17,7 @@ from psdash.market.book import Side
 from psdash.market.candles import BASE_MS, Candle
 from psdash.market.freshness import Freshness, PaneState
 from psdash.market.lifecycle import MarketStatus
-from psdash.market.tape import Gap, Tape
+from psdash.market.tape import Tape
 from tests.support import boards
 from tests.support.screens import Stage, lines_of, text_of, until, until_shown
 
@@ -137,7 +137,7 @@ async def test_a_market_that_is_over_says_why_there_is_nothing_to_draw() -> None
     state.tape = Tape()
     async with stage.app.run_test(size=SIZE) as pilot:
         await pilot.press("f")  # nothing was traded in the other outcome
-        await until_shown(pilot, "no trades to draw; trading has ended")
+        await until_shown(pilot, "no trades to draw; trading")
 
 
 async def test_the_right_edge_moves_on_with_the_venues_time_while_nobody_trades() -> None:
@@ -219,7 +219,8 @@ async def test_the_cursor_reads_candle_after_candle_and_escape_follows_again() -
             figures = [candle.open, candle.high, candle.low, candle.close]
             words = "  ".join(f"{n} {v * 100:.0f}" for n, v in zip("OHLC", figures, strict=True))
             assert f" {words}  V {candle.volume:,} " in text_of(stage.app)
-        assert "held, Esc follows" in text_of(stage.app)
+        assert "15s held" in text_of(stage.app)
+        assert "Esc follows" in text_of(stage.app)
         await pilot.press("home")
         first = state.candles[0].first
         assert first is not None
@@ -240,8 +241,7 @@ async def test_own_fills_are_read_out_and_masked_in_private() -> None:
         await pilot.press("3", *["left"] * (1 + (boards.NOW_MS - fill.venue_ms + 14_999) // 15_000))
         word = "bought" if fill.side is OrderSide.BUY else "sold"
         await until_shown(pilot, f"you {word} {fill.size:,} at {fill.price * 100:.0f}")
-        stage.app.view.is_private = True
-        stage.app.dashboard.look_again()
+        await pilot.press("P")
         await until(pilot, lambda: f"you {word} {fill.size:,}" not in text_of(stage.app), "the amount is masked")
         assert f"you {word} {masked('1', stage.app.view)} at {fill.price * 100:.0f}" in text_of(stage.app)
 
@@ -250,6 +250,7 @@ async def test_orders_and_fills_are_drawn_in() -> None:
     stage = Stage()
     async with stage.app.run_test(size=SIZE) as pilot:
         await until_shown(pilot, "YES chart 15s")
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
         labels = [line.rstrip("│ ").rsplit(" ", 1)[-1] for line in chart_lines(stage)]
         assert any(label.startswith(UNICODE.own) for label in labels)
         built = stage.app.dashboard.chart.builds
@@ -318,10 +319,10 @@ async def test_the_heat_map_was_recorded_while_something_else_was_shown_and_its_
             stage.app.dashboard._record_depths()
         await pilot.press("T", "3", "h", "h")
         await until_shown(pilot, "YES heat map 5s")
-        await until_shown(pilot, f"{UNICODE.stripes} not known")
+        await until_shown(pilot, f"{UNICODE.stripes} unknown")
         columns = [{line[-8 + at] for line in chart_lines(stage)[2:-2]} for at in range(-4, 0)]
         assert any(column >= {UNICODE.stripes} for column in columns), chart_lines(stage)
         await pilot.press("left", "left", "left", "left")
-        await until_shown(pilot, "not known: the book was not live")
+        await until_shown(pilot, "unknown: book not live")
         await pilot.press("end", "down")
         await until_shown(pilot, f"bid at 52 {level.size:,}")

@@ -78,7 +78,7 @@ async def test_every_price_is_a_row_and_empty_ones_stay() -> None:
         assert line_with(ladder, " 55 ").strip("│").split() == ["55"]
 
 
-async def test_a_change_draws_its_row_and_the_sequence_again_and_nothing_else(
+async def test_a_change_draws_its_row_totals_and_the_sequence_again_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     state = filled()
@@ -90,7 +90,7 @@ async def test_a_change_draws_its_row_and_the_sequence_again_and_nothing_else(
         after = screen_of(ladder)
         changed = {y for y, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]}
         assert asked.lines == changed
-        assert len(changed) == 2
+        assert len(changed) == 3  # its row, the totals and the sequence
         assert not asked.is_whole
         assert "#101" in after[-1]
 
@@ -308,7 +308,7 @@ async def test_scrolling_holds_the_view_and_says_so_until_recentred() -> None:
         top = first_price(ladder)
         await pilot.press("up", "up", "down", "pageup")
         await settle(pilot)
-        page = len(screen_of(ladder)) - 4
+        page = len(screen_of(ladder)) - 5
         assert first_price(ladder) == top + 1 + page - 2
         assert "held" in screen_of(ladder)[0]
         assert "m recentres" in screen_of(ladder)[-1]
@@ -316,8 +316,8 @@ async def test_scrolling_holds_the_view_and_says_so_until_recentred() -> None:
         await moved(pilot, ladder)
         assert first_price(ladder) == top + 1 + page - 2
         # The spread is out of view, and stands pinned at the edge behind which it is.
-        assert "▼" in screen_of(ladder)[-2]
-        assert "20 / 21" in screen_of(ladder)[-2]
+        assert "▼" in screen_of(ladder)[-3]
+        assert "20 / 21" in screen_of(ladder)[-3]
         ladder.recentre()
         await settle(pilot)
         assert "held" not in screen_of(ladder)[0]
@@ -413,8 +413,8 @@ async def test_levels_of_the_book_are_all_where_they_belong() -> None:
         seen: dict[tuple[Side, int], str] = {}
         rows = screen_of(ladder)
         spread = next(y for y, line in enumerate(rows) if "spread" in line)
-        for y, line in enumerate(rows[2:-1], start=2):
-            cells = line.translate(BARS).split()
+        for y, line in enumerate(rows[2:-2], start=2):
+            cells = line.translate(BARS).replace("■", " ").split()
             if y == spread or len(cells) < 2:
                 continue
             if y < spread:

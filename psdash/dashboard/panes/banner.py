@@ -138,7 +138,7 @@ class Banner(RowsWidget):
         here = len(orders.open_in(market.symbol)) if market is not None else 0
         resting = Resting(here, len(orders.open), account.freshness[AccountPane.ORDERS].is_live)
         links = self._links.now(now_s)
-        user_is_live = any(seen.name is GatewayName.USER and seen.link.state is LinkState.LIVE for seen in links)
+        user_is_live = any(seen.name == GatewayName.USER and seen.link.state is LinkState.LIVE for seen in links)
         return concerns(
             market,
             self._board.platform,

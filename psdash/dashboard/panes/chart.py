@@ -165,11 +165,15 @@ class ChartPane(RowsPane):
 
     def note(self) -> tuple[str, Tone]:
         if self._mode is not Mode.DEPTH and self._cursor.at_ms is not None:
-            return "held, Esc follows", Tone.ACCENT
+            return "held", Tone.ACCENT
         return "", Tone.MUTED
 
     def foot(self) -> tuple[str, str]:
-        return self._picture.foot if self._picture is not None else ("", "")
+        if self._picture is None:
+            return "", ""
+        left, right = self._picture.foot
+        is_held = self._mode is not Mode.DEPTH and self._cursor.at_ms is not None
+        return "Esc follows" if is_held else left, right
 
     # keys -----------------------------------------------------------------------------------------------------------
 

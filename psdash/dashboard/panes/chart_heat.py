@@ -55,12 +55,10 @@ def build(asked: Asked, spot: Spot, width: int, height: int) -> Picture:
     ask = scene.ask if scene.ask is not None else bid + scene.tick
     spot.built(grid.step, 0, DOLLAR, bid - bid % grid.step, ask + -ask % grid.step)
     lines = (_readout(asked, scene, at_ms, spot.ticks, grid),)[:readout]
-    shades = view.glyphs.shades
-    scale = f"{shades[2]}{shades[3]}{shades[4]}{shades[5]} to {size(shares_of(grid.full), 6)}"
-    foot = (
-        f"{scale}  {view.glyphs.full} last print  {view.glyphs.stripes} not known",
-        zone_words(view.zone, edge_ms),
-    )
+    words = f"{view.glyphs.shades[2:]} to {size(shares_of(grid.full), 6)}  {view.glyphs.full} last print"
+    if any(run.ink is Ink.GAP for row in drawing.plot for run in row):
+        words = f"{view.glyphs.stripes} unknown  {words}"
+    foot = (words, zone_words(view.zone, edge_ms))
     return Picture(lines, drawing, foot, asked.live, max(1, width - drawing.axis))
 
 
@@ -75,7 +73,7 @@ def _readout(asked: Asked, scene: HeatScene, at_ms: int | None, price: int | Non
     when = Figure("", clock(start_ms, view.zone), Ink.LAST if at_ms is not None else Ink.AXIS)
     column = next((each for each in scene.columns if each.start_ms == start_ms), None)
     if column is None or not column.live:
-        return ReadoutRow((when, Figure("", "not known: the book was not live", Ink.GAP)), asked.live)
+        return ReadoutRow((when, Figure("", "unknown: book not live", Ink.GAP)), asked.live)
     figures = [when] if at_ms is not None or price is not None else []
     if price is not None:
         bid, ask = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final
 
@@ -116,11 +116,3 @@ def draw_readout(row: ReadoutRow, width: int, palette: Palette) -> list[Segment]
             Segment(f"{text} ", palette.style(_TONES[ink], live=row.live)),
         ]
     return segments
-
-
-def first_fitting(width: int, *forms: Sequence[Figure]) -> tuple[Figure, ...]:
-    """The first form whose every figure fits in `width` cells; the last one when none does."""
-    for form in forms:
-        if sum(cell_len(name) + cell_len(text) + (3 if name else 2) for name, text, _ in form) <= width:
-            return tuple(form)
-    return tuple(forms[-1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -66,11 +66,11 @@ class FirstSeen:
 
 
 #: What stops when a gateway is gone, and what never comes when it was never there.
-_SILENT: Final = {
+_SILENT: Final[Mapping[str, str]] = {
     GatewayName.MARKET: "Book, tape and chart stand still.",
     GatewayName.USER: "Your orders, fills and positions stand still.",
 }
-_MISSING: Final = {
+_MISSING: Final[Mapping[str, str]] = {
     GatewayName.MARKET: "There is no book, tape or chart without it.",
     GatewayName.USER: "Your orders, fills and positions are unknown without it.",
 }
@@ -222,7 +222,7 @@ def _links(links: Sequence[SeenLink], resting: Resting, shown: Shown, now_s: flo
         said.append(_both_away(away, resting, shown, now_s, now_ms))
         return said
     for seen in away:
-        mine = _still_resting(resting) if seen.name is GatewayName.USER else ""
+        mine = _still_resting(resting) if seen.name == GatewayName.USER else ""
         text = _sentences(
             _since_s(seen, now_s, now_ms), _means(seen, shown), mine, _next_try(seen, now_s), _whole(seen.reason)
         )
@@ -261,8 +261,10 @@ def _lost(away: Sequence[SeenLink]) -> str:
 
 
 def _means(seen: SeenLink, shown: Shown) -> str:
-    there = shown.market if seen.name is GatewayName.MARKET else shown.own
-    return (_SILENT if there else _MISSING)[seen.name]
+    there = shown.own if seen.name == GatewayName.USER else shown.market
+    if seen.name in _SILENT:
+        return (_SILENT if there else _MISSING)[seen.name]
+    return "What it feeds stands still." if there else "There is nothing without it."
 
 
 def _still_resting(resting: Resting) -> str:

@@ -219,19 +219,19 @@ class Header(RowsWidget):
         ways = (f"{event}{group}", *(clip_cells(event, width, self.glyphs.ellipsis) for width in _EVENT_CELLS))
         return Part("event", (*((Piece(way, Tone.MUTED),) if event else () for way in ways), ()))
 
-    def _gateways(self, links: Mapping[GatewayName, SeenLink], now_s: float) -> Part:
+    def _gateways(self, links: Mapping[str, SeenLink], now_s: float) -> Part:
         """Both at once, so that they look alike; what is not LIVE keeps its words in every form."""
         each = [self._gateway(name, links.get(name), now_s) for name in GatewayName]
         return Part("gateways", tuple(joined(forms, _GAP) for forms in zip(*each, strict=True)))
 
-    def _gateway(self, name: GatewayName, seen: SeenLink | None, now_s: float) -> tuple[Phrase, Phrase, Phrase]:
+    def _gateway(self, name: str, seen: SeenLink | None, now_s: float) -> tuple[Phrase, Phrase, Phrase]:
         """With its round trip, with its word, and as a dot alone."""
         who = Piece(f"{name} ", Tone.MUTED)
         if seen is None or seen.link.state is LinkState.OFF:
             off: Phrase = (who, Piece(f"{self.glyphs.dot} OFF", Tone.MUTED))
             return off, off, off
         state, trip_ms = seen.link.state, seen.link.round_trip_ms
-        if state is LinkState.LIVE and name is GatewayName.USER and self._private_refusal():
+        if state is LinkState.LIVE and name == GatewayName.USER and self._private_refusal():
             why = "no scope" if "portfolio:read" in self._private_refusal() else "refused"
             mark = Piece(f"{self.glyphs.hollow} ", Tone.WARN, bold=True)
             scant: Phrase = (who, mark, Piece(why, Tone.WARN, bold=True))

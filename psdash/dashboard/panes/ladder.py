@@ -510,6 +510,8 @@ class Ladder(RowsPane):
             if mine is not None:
                 amount = masked(numbers.size(mine.size), self.view)
                 ahead = mine.ahead
+                if not mine.is_queued:
+                    return f"{self.glyphs.own}{amount}"
                 if ahead is None:
                     return f"{self.glyphs.own}{amount}, ahead not known"
                 word = "at most" if ahead.is_bound else "about"

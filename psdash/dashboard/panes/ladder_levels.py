@@ -94,10 +94,13 @@ def _more(rows: dict[int, Traded], row: int, aggressor: Aggressor, size: Decimal
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """Own shares at a row. `ahead` is what trades before the first of them at its price; None: not known."""
+    """Own shares at a row. `ahead` is what trades before the first of them at its price, None while it is not known.
+    `is_queued` says that there is one place in one queue to speak of.
+    """
 
     size: Decimal
     ahead: Ahead | None = None
+    is_queued: bool = True
 
 
 def own_at(order: Order, outcome: int) -> tuple[Side, int]:
@@ -130,11 +133,11 @@ def own_rows(
         ahead = None if queues is None else queues.ahead(order.order_id)
         known = rows.get(key)
         if known is None:
-            rows[key], prices[key] = Own(order.remaining, ahead), ticks
+            rows[key], prices[key] = Own(order.remaining, ahead, queues is not None), ticks
         elif prices[key] != ticks:
-            rows[key] = Own(known.size + order.remaining)
+            rows[key] = Own(known.size + order.remaining, is_queued=False)
         else:
-            rows[key] = Own(known.size + order.remaining, _first(known.ahead, ahead))
+            rows[key] = Own(known.size + order.remaining, _first(known.ahead, ahead), known.is_queued)
     return rows
 
 

@@ -285,10 +285,7 @@ class RowArtist:
             beside = drawn[:-1] if side is Side.BID else drawn[1:]
         lead = columns.gap - 1
         digits = min(7, room - lead - 7)
-        if digits >= 4:
-            words = f"last {numbers.shares(last.size, digits)}"
-        else:
-            words = numbers.shares(last.size, room - lead - 2) if room - lead >= 6 else ""
+        words = f"last {numbers.shares(last.size, digits)}" if digits >= 4 else "last"
         quiet = self.palette.style(Tone.FAINT if last.is_old else Tone.MUTED, live=live)
         if side is Side.ASK:
             text = f" {words}".ljust(room - lead - 1)
@@ -299,7 +296,7 @@ class RowArtist:
         own = half.own
         if own is None or not columns.own:
             return [Segment(" " * columns.own)]
-        ahead = self._ahead(own.ahead) if columns.ahead else ""
+        ahead = self._ahead(own.ahead) if columns.ahead and own.is_queued else ""
         room = columns.own - 2 - (len(ahead) + 1 if ahead else 0)
         amount = self.glyphs.mask * _MASK_CELLS if self.is_private else numbers.size(own.size, room)
         pad = " " * (columns.own - 2 - len(amount) - (len(ahead) + 1 if ahead else 0))
@@ -365,7 +362,8 @@ class RowArtist:
         is_bid = side is Side.BID
         tone = Tone.BID if is_bid else Tone.ASK
         ink = tone if half.is_best else Tone.TEXT
-        is_tight = width == columns.number and half.is_large  # then the mark has a cell of the number's
+        # A bid has its cell of air inside, so its number reaches the edge earlier: the mark then has a cell of it.
+        is_tight = half.is_large and width <= columns.number + is_bid
         number = f"{numbers.shares(half.size, columns.number - is_tight):>{columns.number}}"
         # A cell of air between a bid and its price, as an ask has it: where a short bar shows.
         air = " " if width > columns.number else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from psdash.gateway.notices import GatewayName, LinkChanged, LinkState
+from psdash.gateway.notices import LinkChanged, LinkState
 
 _ON_THE_WAY = (LinkState.DIALLING, LinkState.AUTH, LinkState.SUBSCRIBING)
 
@@ -25,7 +25,7 @@ class SeenLink:
     told: str = ""
 
     @property
-    def name(self) -> GatewayName:
+    def name(self) -> str:
         return self.link.gateway
 
     @property
@@ -59,7 +59,7 @@ class Links:
     def __init__(self, read: Callable[[], Sequence[LinkChanged]]) -> None:
         """`read` gives each gateway's latest word, market first; nothing before the venue is open."""
         self._read = read
-        self._seen: dict[GatewayName, SeenLink] = {}
+        self._seen: dict[str, SeenLink] = {}
 
     def now(self, now_s: float) -> Sequence[SeenLink]:
         """Every gateway's latest word."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,11 +11,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.color import Color
 
+from psdash.account.queue import Ahead
 from psdash.dashboard.painting.glyphs import ASCII, UNICODE, Glyphs
 from psdash.dashboard.painting.palette import Palette
 from psdash.dashboard.painting.themes import THEMES
-from psdash.dashboard.panes.ladder_columns import bar_halves, columns_for
+from psdash.dashboard.panes.ladder_columns import Bars, bar_halves, columns_for
 from psdash.dashboard.panes.ladder_layout import Touch, Where
+from psdash.dashboard.panes.ladder_levels import Own
 from psdash.dashboard.panes.ladder_rows import (
     NOTHING,
     Half,
@@ -23,11 +26,15 @@ from psdash.dashboard.panes.ladder_rows import (
     PriceRow,
     RowArtist,
     SpreadRow,
+    TotalsRow,
     price_cells,
-    spread_words,
 )
+from psdash.dashboard.panes.ladder_words import reach_words, spread_words
+from psdash.dashboard.tiers import Wish
+from psdash.market.book import Level, Side
 from psdash.market.tape import Aggressor
 from psdash.market.ticks import CENT, DOLLAR
+from psdash.market.traded import Traded
 
 TINTED = Palette(THEMES[0].as_textual().variables, Color.parse("#101216"))
 NAMED = Palette(
@@ -48,12 +55,15 @@ def halves(draw: st.DrawFn, width: int) -> Half:
     bar = bar_halves(size, Decimal(1000), width)
     count = draw(st.none() | st.integers(1, 99_999))
     net = draw(st.none() | SIZE | SIZE.map(lambda size: -size))
-    return Half(size, count, draw(OWN), bar, *(draw(st.booleans()) for _ in range(2)), net, draw(st.booleans()))
+    is_large, is_best, is_fresh = (draw(st.booleans()) for _ in range(3))
+    return Half(size, count, draw(OWN), bar, is_large, is_best, net, is_fresh)
 
 
 @pytest.mark.parametrize("palette", [TINTED, NAMED], ids=["tinted", "named"])
 @settings(max_examples=80, deadline=None)
-@given(data=st.data(), width=st.integers(34, 140), decimals=st.integers(0, 2), glyphs=st.sampled_from([UNICODE, ASCII]))
+@given(
+    data=st.data(), width=st.integers(34, 140), decimals=st.integers(0, 2), glyphs=st.sampled_from([UNICODE, ASCII])
+)
 def test_every_row_is_as_wide_as_the_pane(
     palette: Palette, data: st.DataObject, width: int, decimals: int, glyphs: Glyphs
 ) -> None:
@@ -136,7 +146,9 @@ def test_the_spread_row_is_as_wide_as_the_pane(
 
 
 def words(row: SpreadRow, width: int = 60) -> str:
-    return " ".join("".join(text for text, _ in spread_words(row, width)).split())
+    outside = row.is_grouped or row.where is not Where.INSIDE
+    said = spread_words(row.touch, row.decimals, width, is_known=row.is_known, names_touch=outside, parity=row.parity)
+    return " ".join("".join(text for text, _ in said).split())
 
 
 def test_the_spread_row_speaks_plainly() -> None:
@@ -144,6 +156,9 @@ def test_the_spread_row_speaks_plainly() -> None:
         touch = Touch(None if bid is None else bid * CENT, None if ask is None else ask * CENT)
         return SpreadRow(touch, decimals, where, True, True)
 
+    assert words(replace(row(51, 53), is_grouped=True)) == "51 / 53 spread 2"
+    assert words(replace(row(51, 53), parity=2 * CENT)) == "spread 2 mid 52 parity +2"
+    assert words(replace(row(51, 53), parity=-CENT), width=20) == "spread 2 parity -1"
     assert words(row(51, 53)) == "spread 2 mid 52"
     assert words(row(51, 52)) == "spread 1 mid 51.5"
     assert words(row(51, 52, decimals=1)) == "spread 1.0 mid 51.5"
@@ -159,11 +174,13 @@ def test_the_spread_row_speaks_plainly() -> None:
 
 def test_a_print_stands_on_the_side_where_nothing_rests() -> None:
     artist = RowArtist(TINTED, UNICODE, 42)
+    columns = columns_for(42, 2)
 
     def text(bid: int | None, ask: int | None, aggressor: Aggressor) -> str:
         row = PriceRow(
             52 * CENT,
             0,
+            columns,
             NOTHING if bid is None else Half(Decimal(bid)),
             NOTHING if ask is None else Half(Decimal(ask)),
             LastPrint(aggressor, Decimal(37)),
@@ -183,7 +200,13 @@ def test_a_print_is_called_so_at_every_width_and_an_old_one_is_quiet() -> None:
         fresh, old = (
             artist.draw(
                 PriceRow(
-                    52 * CENT, 0, NOTHING, Half(Decimal(500)), LastPrint(Aggressor.BUY, Decimal(1_240), old), True
+                    52 * CENT,
+                    0,
+                    columns_for(width, 2),
+                    NOTHING,
+                    Half(Decimal(500)),
+                    LastPrint(Aggressor.BUY, Decimal(1_240), old),
+                    True,
                 )
             )
             for old in (False, True)
@@ -197,7 +220,29 @@ def test_a_print_is_called_so_at_every_width_and_an_old_one_is_quiet() -> None:
 def test_own_sizes_are_the_exact_ones_of_the_orders_table() -> None:
     for width in (42, 60, 120):
         artist = RowArtist(TINTED, UNICODE, width)
-        row = PriceRow(52 * CENT, 0, NOTHING, Half(Decimal(5_000), own=Decimal("1621.11")), None, True)
-        assert "◆1,621.1" in "".join(segment.text for segment in artist.draw(row))
-        row = PriceRow(52 * CENT, 0, NOTHING, Half(Decimal(5_000), own=Decimal("981.14")), None, True)
-        assert "◆981.14" in "".join(segment.text for segment in artist.draw(row))
+        columns = columns_for(width, 2)
+        for size, text in (("1621.11", "◆1,621.1"), ("981.14", "◆981.14")):
+            own = Own(Decimal(size), is_queued=False)
+            row = PriceRow(52 * CENT, 0, columns, NOTHING, Half(Decimal(5_000), own=own), None, True)
+            assert text in "".join(segment.text for segment in artist.draw(row))
+
+
+def test_the_cursor_reads_out_size_cost_and_average() -> None:
+    asks = [Level(53 * CENT, Decimal(100)), Level(55 * CENT, Decimal(300)), Level(56 * CENT, Decimal(5))]
+
+    def read(ticks: int, width: int = 80) -> str:
+        return "".join(text for text, _ in reach_words(asks, Side.ASK, ticks, 0, width))
+
+    assert read(55 * CENT) == "buy 400 to 55 for $218.00 avg 54.50 before fees"
+    assert read(54 * CENT, 36) == "buy 100 to 54 for $53.00 avg 53.00"
+    assert read(52 * CENT) == "52: nothing rests up to here"
+    bids = [Level(52 * CENT, Decimal(10)), Level(40 * CENT, Decimal(1))]
+    sold = "".join(text for text, _ in reach_words(bids, Side.BID, 40 * CENT, 0, 80))
+    assert sold == "sell 11 to 40 for $5.60 avg 50.91 before fees"
+
+
+@given(st.lists(st.tuples(st.integers(1, 99), SIZE), min_size=1, max_size=20), st.integers(28, 80))
+def test_no_number_of_the_read_out_is_cut(rows: list[tuple[int, Decimal]], width: int) -> None:
+    levels = sorted(Level(ticks * CENT, size) for ticks, size in dict(rows).items())
+    said = reach_words(levels, Side.ASK, 99 * CENT, 0, width)
+    assert sum(cell_len(text) for text, _ in said) <= max(width, 40)

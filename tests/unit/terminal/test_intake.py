@@ -43,7 +43,8 @@ class Typed:
 
     def settle(self) -> None:
         self.take(self.intake.settle())
-        self.parser._timeout_time = 0.0  # long enough, for the parser too
+        if self.parser._timeout_time is not None:
+            self.parser._timeout_time = 0.0  # long enough, for the parser too
         self.messages.extend(self.parser.tick())
 
     def take(self, pieces: object) -> None:
