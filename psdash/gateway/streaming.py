@@ -1,7 +1,7 @@
 """One socket of a source: dialled, read, spoken on, watched, dialled again. What travels on it is its handler's.
 
 The discipline is that of every connection here (reliability §1.2): the first retry at once, then full jitter, a
-budget of dials, a knock while nothing listens, pings that tell a dead peer, deadlines counted in ticks that really came.
+budget of dials, a knock while nothing listens, pings that tell a dead peer, deadlines in ticks that really came.
 """
 
 from __future__ import annotations
