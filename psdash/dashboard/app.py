@@ -244,9 +244,9 @@ class PsdashApp(App[None]):
         for theme in THEMES:
             yield SystemCommand(f"    Theme {theme.name}", theme.means, partial(self.wear, theme))
 
-    def find_markets(self, typed: str) -> Sequence[Market]:
-        """Markets whose words match, for the palette; none while something covers the dashboard."""
-        return self.session.board.catalogue.find(typed) if self.screen_stack[-1] is self.dashboard else ()
+    def find_markets(self, typed: str, screen: object) -> Sequence[Market]:
+        """Markets whose words match, for the palette over a `screen`; none when that is not the dashboard."""
+        return self.session.board.catalogue.find(typed) if screen is self.dashboard else ()
 
     def open_market(self, slug: str) -> None:
         """Show a market that the palette found."""

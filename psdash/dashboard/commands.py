@@ -63,10 +63,10 @@ class CommandProvider(Provider):
                 score = _CODE_BEGUN + score
             if score > 0:
                 yield Hit(score, Content(command.title), command.callback, text=command.title, help=command.help)
-        find: Callable[[str], Sequence[Market]] | None = getattr(self.app, "find_markets", None)
+        find: Callable[[str, object], Sequence[Market]] | None = getattr(self.app, "find_markets", None)
         if find is None or len(typed) < 2:
             return
-        for rank, market in enumerate(find(typed)[:_MARKETS]):
+        for rank, market in enumerate(find(typed, self.screen)[:_MARKETS]):
             name = ": ".join(part for part in (market.event, market.group or market.title) if part) or market.slug
             # Foreign text is content, never markup.
             yield Hit(_MARKET / (rank + 1), Content(f"    {name}"), self._opener(market.slug), text=name)

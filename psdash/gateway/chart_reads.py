@@ -73,6 +73,8 @@ class Older:
     known: list[Candle | None]
     #: Everything since is read; 0: there is nothing before.
     from_ms: list[int]
+    #: Candles of the newest page: a shorter one is the last.
+    page: int
 
 
 class ChartReads:
@@ -113,7 +115,7 @@ class ChartReads:
                 is_mirror = _are_one(histories[0], [translate.mirrored(c) for c in histories[1]], asked_ms)
         for outcome, history in enumerate(histories):
             self._take(state, heard, outcome, history)
-        return "", Older(asked_ms, is_mirror, known, [_start_of(history) for history in histories])
+        return "", Older(asked_ms, is_mirror, known, [_start_of(history) for history in histories], len(histories[0]))
 
     async def older(self, state: MarketState, heard: Heard, rest: Older) -> None:
         """Read on into the past, page by page, until what was known before, the beginning, or `MAX_PAGES`.
@@ -130,8 +132,8 @@ class ChartReads:
                     if not from_ms or (known is not None and from_ms <= _wanted_ms(heard, known)):
                         break
                     body = await self._reads.candles(symbol, outcome, before=from_ms)
-                    page = [candle for candle in _of_outcome(body, outcome) if candle.start_ms < from_ms]
-                    self._read_on(state, heard, rest, outcome, page)
+                    if not self._read_on(state, heard, rest, outcome, _of_outcome(body, outcome)):
+                        break
         except RestError as error:
             log.info("%s: older candles are not to be had: %s", state.market.slug, error.words)
         self._account(state, outage, rest)
@@ -139,12 +141,17 @@ class ChartReads:
         if not any(rest.known):
             await self._before_candles(state, heard, rest)
 
-    def _read_on(self, state: MarketState, heard: Heard, rest: Older, outcome: int, page: list[Candle]) -> None:
-        rest.from_ms[outcome] = _start_of(page)
+    def _read_on(self, state: MarketState, heard: Heard, rest: Older, outcome: int, page: list[Candle]) -> bool:
+        """Take a page. False when it leads no further back: the venue pages in another way."""
+        start_ms = _start_of(page) if len(page) >= rest.page else 0
+        if start_ms >= rest.from_ms[outcome]:
+            return False
+        rest.from_ms[outcome] = start_ms
         self._take(state, heard, outcome, page)
         if rest.is_mirror:
             rest.from_ms[1] = rest.from_ms[0]
             self._take(state, heard, 1, [translate.mirrored(candle) for candle in page])
+        return True
 
     async def _before_candles(self, state: MarketState, heard: Heard, rest: Older) -> None:
         """Price points for the days before the oldest candle."""

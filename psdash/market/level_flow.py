@@ -57,12 +57,13 @@ class LevelListener(Protocol):
 
 
 class _Level:
-    __slots__ = ("falls", "listeners", "net", "printed", "printed_ms", "size")
+    __slots__ = ("falls", "fell_ms", "listeners", "net", "printed", "printed_ms", "size")
 
     def __init__(self) -> None:
         self.net = _ZERO  # stacked less pulled since the price last traded
         self.size = _ZERO  # what rests there, as far as listeners were told
         self.falls: list[tuple[int, Decimal]] = []  # venue time and size of falls that no print explains yet
+        self.fell_ms = -1  # venue time of its latest fall
         self.printed = _ZERO  # prints whose fall has not come yet
         self.printed_ms = 0
         self.listeners: list[LevelListener] | None = None
@@ -128,6 +129,7 @@ class BookFlow:
 
     def _fell(self, level: _Level, size: Decimal) -> None:
         self._expire(level)
+        level.fell_ms = self.now_ms
         if level.printed:
             traded = min(size, level.printed)
             level.printed -= traded
@@ -175,6 +177,11 @@ class BookFlow:
         """Every price with what was stacked or pulled there, where anything was."""
         levels = self._bids if side is _BID else self._asks
         return ((ticks, level.net) for ticks, level in levels.items() if level.net)
+
+    def has_fallen(self, side: Side, ticks: int, since_ms: int) -> bool:
+        """Whether a level lost anything at that venue time or after."""
+        level = (self._bids if side is _BID else self._asks).get(ticks)
+        return level is not None and level.fell_ms >= since_ms
 
     # following a level --------------------------------------------------------------------------------------------
 

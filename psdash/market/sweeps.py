@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from psdash.market.tape import Aggressor, Gap, Print, Settlement
+
+_NOUGHT: Final = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +75,41 @@ class Sweep:
         return Sweep(tuple(each.seen_from(outcome_index) for each in self.prints))
 
 
-def singly(rows: Iterable[Print | Gap]) -> Iterator[Sweep | Gap]:
-    """Every print by itself."""
-    for row in rows:
-        yield row if isinstance(row, Gap) else Sweep((row,))
-
-
-def merged(rows: Iterable[Print | Gap]) -> Iterator[Sweep | Gap]:
-    """The prints of one sweep as one. `rows` are newest first (`Tape.walk`); a gap parts what stands around it."""
-    group: list[Print] = []
+def singly(rows: Iterable[Print | Gap], least: Decimal = _NOUGHT) -> Iterator[Sweep | Gap]:
+    """Every print of `least` shares or more by itself."""
     for row in rows:
         if isinstance(row, Gap):
-            if group:
-                yield Sweep(tuple(group))
-                group = []
             yield row
-        elif group and _continues(row, group[-1]):
-            group.append(row)
-        else:
-            if group:
+        elif row.size >= least:
+            yield Sweep((row,))
+
+
+def merged(rows: Iterable[Print | Gap], least: Decimal = _NOUGHT) -> Iterator[Sweep | Gap]:
+    """The prints of one sweep as one, where it has `least` shares or more in all.
+
+    `rows` are newest first (`Tape.walk`); a gap parts what stands around it.
+    """
+    group: list[Print] = []
+    size = _NOUGHT
+    for row in rows:
+        if isinstance(row, Gap):
+            if group and size >= least:
                 yield Sweep(tuple(group))
-            group = [row]
-    if group:
+            group = []
+            yield row
+        elif group and row.venue_ms == group[-1].venue_ms and _continues(row, group[-1]):
+            group.append(row)
+            size += row.size
+        else:
+            if group and size >= least:
+                yield Sweep(tuple(group))
+            group, size = [row], row.size
+    if group and size >= least:
         yield Sweep(tuple(group))
 
 
 def _continues(older: Print, newer: Print) -> bool:
-    """Whether `newer` is the next print of the sweep that `older` belongs to."""
-    if older.venue_ms != newer.venue_ms:
-        return False
+    """Whether `newer`, of the same millisecond, is the next print of the sweep that `older` belongs to."""
     way = _direction(newer)
     if not way or _direction(older) != way:
         return False

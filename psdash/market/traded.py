@@ -77,6 +77,7 @@ class VolumeAtPrice:
             insort(self._recent, (print_.venue_ms, self._told, ticks, aggressor, print_.size), self._gone)
             _add(self._window, ticks, aggressor, print_.size)
         self.version += 1
+        self.slide(self._now_ms)
 
     def learned(self, before: Print, after: Print) -> None:
         """A print's aggressor became known."""

@@ -58,11 +58,6 @@ class LastHop:
         """The driver that serves, in a person's words."""
         return STOCK if self.why_stock else OWN
 
-    @property
-    def importance(self) -> Sequence[Region]:
-        """The parts of the screen that come first, now."""
-        return self.name_regions()
-
     def redraw(self) -> None:
         """Send the whole screen again, whatever the terminal shows. The stock driver does not need to be told."""
         if self.driver is not None:

@@ -13,7 +13,7 @@ from typing import Final
 from psdash.terminal.cells import ClustersFullError
 from psdash.terminal.diff import Painter
 from psdash.terminal.grid import Grid
-from psdash.terminal.importance import Region, split
+from psdash.terminal.importance import Importance, split
 from psdash.terminal.parser import Parser
 from psdash.terminal.sgr import StylesFullError
 
@@ -141,7 +141,7 @@ class Screen:
         data, self._waiting = "".join(self._waiting), []
         return data
 
-    def frame(self, limit: int | None = None, importance: Sequence[Region] = ()) -> Frame | None:
+    def frame(self, limit: int | None = None, importance: Importance = tuple) -> Frame | None:
         """What brings the terminal up to date, or, within about `limit` bytes, closer to it; None when it is.
 
         Rows are sent whole, those of `importance` first and then those that have waited longest. One row is sent
@@ -170,11 +170,11 @@ class Screen:
         at = min(grid.x, grid.width - 1)
         return "" if (grid.y, at) == (0, 0) else self.painter.move_to(grid.y, at, peek=peek)
 
-    def _part(self, rows: Sequence[int], limit: int, importance: Sequence[Region]) -> str:
+    def _part(self, rows: Sequence[int], limit: int, importance: Importance) -> str:
         for y in rows:
             self._since.setdefault(y, self._frames)
         oldest = sorted(rows, key=self._since.__getitem__)
-        first, others = split(oldest, importance)
+        first, others = split(oldest, importance())
         room = limit
         diff = ""
         if first:

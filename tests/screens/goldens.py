@@ -20,6 +20,7 @@ from typing import Any, Final
 from rich.style import Style
 from textual.pilot import Pilot
 
+from psdash.dashboard.painting.plain import in_ascii
 from psdash.dashboard.painting.themes import THEMES
 from psdash.gateway.notices import LinkChanged, LinkState
 from psdash.settings import Settings
@@ -64,9 +65,16 @@ SCENES: Final = (
     Scene("trouble", (), ("BOTH GATEWAYS LOST",), prepare=_lose_both),
     Scene("dense", ("D",)),
     Scene("ascii", (), ("+- YES ladder",), settings={"ascii": True}),
-    Scene("help", ("question_mark",), ("Esc closes",)),
-    Scene("detail", ("d",), ("Esc closes",)),
+    Scene("both", ("B",), ("YES+NO",)),
+    Scene("depth", ("h",), ("depth",)),
+    Scene("heat", ("h", "h"), ("heat",)),
+    Scene("help", ("question_mark",), ("─ Help",)),
+    Scene("detail", ("d",), ("─ Detail",)),
+    Scene("event", ("E",), ("OUTCOME",)),
+    Scene("grid", ("g",), ("Enter open",)),
+    Scene("alerts", ("a",), ("Enter adds",)),
     Scene("markets", ("slash",), ("Enter opens",)),
+    Scene("palette", ("ctrl+p",), ("Search for commands",)),
     Scene("too-small", (), ("too small",), sizes=((50, 12),)),
 )
 
@@ -141,13 +149,13 @@ async def playing(scene: Scene, size: tuple[int, int]) -> AsyncIterator[tuple[Pi
     stage = Stage(settings=Settings(demo=True, slugs=(boards.FINAL.slug,), **scene.settings))
     async with stage.app.run_test(size=size) as pilot:
         if size[0] >= 60:
-            await until_shown(pilot, "user @ LIVE" if scene.settings.get("ascii") else "user ● LIVE")
+            await until_shown(pilot, "user @ LIVE" if stage.app.view.is_ascii else "user ● LIVE")
         if scene.prepare is not None:
             scene.prepare(stage)
         for key in scene.keys:
             await pilot.press(key)
         for words in scene.shows:
-            await until_shown(pilot, words)
+            await until_shown(pilot, in_ascii(words) if stage.app.view.is_ascii else words)
         yield pilot, stage
 
 

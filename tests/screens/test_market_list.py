@@ -36,7 +36,7 @@ async def test_markets_stand_under_their_events_with_what_is_known() -> None:
         event = next(at for at, line in enumerate(lines) if "Spain vs France" in line)
         assert [words in lines[event + 1 + at] for at, words in enumerate(("Spain", "Draw", "France"))] == [True] * 3
         assert line_with(stage, "Draw").split()[-5:] == ["42", "43", "52", "live", "│"]
-        assert line_with(stage, "Bitcoin").split()[-2:] == ["December", "│"]  # not watched: nothing is claimed
+        assert line_with(stage, "Bitcoin").split()[-2:] == ["open", "│"]  # not watched: nothing is claimed
         assert "paused" in line_with(stage, "Fed cuts")
 
 
@@ -102,7 +102,7 @@ async def test_a_list_opened_before_the_markets_are_known_fills_itself() -> None
         stage.board.catalogue.put(boards.MARKETS)
         await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
         stage.venue.emit(CatalogueMoved(len(boards.MARKETS)))
-        await until_shown(pilot, "Rain in London tomorrow")
+        await until_shown(pilot, "resolved: Rain in London")
 
 
 async def test_a_long_list_scrolls_with_the_cursor() -> None:
@@ -143,7 +143,7 @@ async def test_a_market_that_is_not_on_chain_yet_has_no_book_to_quote() -> None:
         stage.board.watch(replace(boards.MARKETS[1], tokens=(), condition=None))
         await opened(stage, pilot)
         await until_shown(pilot, "Spain vs France")
-        assert line_with(stage, "Draw").split()[-2:] == ["Draw", "│"]
+        assert line_with(stage, "Draw").split()[-2:] == ["open", "│"]
 
 
 async def test_markets_are_found_by_their_status() -> None:

@@ -8,7 +8,6 @@ order, so that a test can hold one against the other.
 from __future__ import annotations
 
 import argparse
-import os
 import pickle
 import random
 import sys
@@ -23,6 +22,7 @@ from textual.containers import Horizontal
 from textual.screen import ModalScreen
 from textual.widgets import Input, RichLog, Static
 
+from psdash.cli import _let_go_of_a_dead_terminal
 from psdash.terminal import Frame, LastHop
 from psdash.terminal.outlet import Outlet
 from psdash.terminal.screen import Screen
@@ -192,5 +192,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    sys.exit(main())
+    code = main()
+    _let_go_of_a_dead_terminal()
+    sys.exit(code)

@@ -133,7 +133,7 @@ class RowsWidget(Widget):
             strips = self._strips = Strips(width, palette.ground, filters, palette.background)
             self._is_plain = any(isinstance(each, InAscii) for each in filters)
             self._drawn = [None] * height
-        # Lines that did not change are asked for as well, whenever something beside them did: no row is hashed for it.
+        # Lines that did not change are asked for as well, when something beside them did: no row is hashed for that.
         drawn, lines = self._drawn, []
         for y in crop.line_range:
             line = drawn[y] if 0 <= y < height else strips.blank

@@ -31,6 +31,7 @@ _STRANGERS: Final = {
     **dict.fromkeys("‘’′", "'"),
     **dict.fromkeys("“”″", '"'),
     **dict.fromkeys("–—−", "-"),
+    **dict(zip("ŁłØøÐðĐđÞþßÆæŒœıĦħŦŧ", "LlOoDdDdTtsAaOoiHhTt", strict=True)),  # these do not decompose
     "↑": "^",
     "↓": "v",
     "×": "x",

@@ -13,7 +13,7 @@ class LocalZone(tzinfo):
 
     def fromutc(self, dt: datetime) -> datetime:
         """The local time of a moment; a `datetime` of UTC in, with this zone attached."""
-        return dt + timedelta(seconds=time.localtime(timegm(dt.utctimetuple())).tm_gmtoff)
+        return dt + timedelta(seconds=time.localtime(timegm(_plain(dt).timetuple())).tm_gmtoff)
 
     def utcoffset(self, dt: datetime | None) -> timedelta:
         return timedelta(seconds=_at(dt).tm_gmtoff)
@@ -32,7 +32,12 @@ def _at(local: datetime | None) -> time.struct_time:
     if local is None:
         return time.localtime()
     # `mktime` takes local time; -1 has it find out about summer time, the first of two equal times in autumn.
-    return time.localtime(time.mktime((*local.timetuple()[:8], -1)))
+    return time.localtime(time.mktime((*_plain(local).timetuple()[:8], -1)))
+
+
+def _plain(at: datetime) -> datetime:
+    """Without its zone, which `timetuple` would ask for summer time, and that is being worked out here."""
+    return at.replace(tzinfo=None)
 
 
 LOCAL: Final = LocalZone()

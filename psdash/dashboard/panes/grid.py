@@ -76,11 +76,13 @@ class GridCell(RowsPane):
         self.slug: str | None = None
         self.outcome = 0
         self._foot = ("", "")
+        self._since_s = 0.0
 
     def show(self, slug: str | None, outcome: int = 0) -> None:
         """Show this market; None: the cell stays empty."""
         self.slug, self.outcome = slug, outcome
         self.can_focus = slug is not None
+        self._since_s = self.paint_clock.now_s()
         self.touch()
 
     @property
@@ -91,7 +93,7 @@ class GridCell(RowsPane):
     def freshness(self) -> Freshness:
         state = self._state
         if state is None:
-            return OFF if self.slug is None else Freshness(PaneState.CONNECTING)
+            return OFF if self.slug is None else Freshness(PaneState.CONNECTING, since_s=self._since_s)
         if self.outcome >= len(state.book_freshness):
             return Freshness(PaneState.OFF, "not on chain yet")
         return state.book_freshness[self.outcome]

@@ -141,9 +141,8 @@ class TapePane(RowsPane):
 
     def _pipeline(self, rows: Iterable[Print | Gap]) -> Iterator[Sweep | Gap]:
         """The rows as they are shown: merged or not, and those large enough."""
-        least = FILTERS[self._filter]
-        whole = merged(rows) if self._merges else singly(rows)
-        return (row for row in whole if isinstance(row, Gap) or row.size >= least) if least else whole
+        least = Decimal(FILTERS[self._filter])
+        return merged(rows, least) if self._merges else singly(rows, least)
 
     # scrolling ------------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from psdash.market.ticks import DOLLAR
 MOST: Final = 60
 _PRICE: Final = 8
 #: Lines over the first outcome.
-_LINES_OVER: Final = 2
+_LINES_OVER: Final = 4
 
 
 class EventSheet(Sheet):
@@ -37,7 +37,7 @@ class EventSheet(Sheet):
         self._market = market
         self._markets: Sequence[Market] = ()
         self._at: str = market.slug
-        self.border_title = market.event or market.title
+        self.border_title = "Event"  # a title of the venue would be read as markup here
 
     @property
     def chosen(self) -> str:
@@ -81,7 +81,8 @@ class EventSheet(Sheet):
         )
         exclusive = are_exclusive(markets)
         what = "exactly one of these pays a dollar" if exclusive else "separate questions: their prices do not add up"
-        lines: list[Line] = [(Piece(what, Tone.MUTED),), head]
+        title = (Piece(self._market.event or self._market.title, bold=True),)
+        lines: list[Line] = [title, (Piece(what, Tone.MUTED),), (Piece(""),), head]
         lines += [self._line(quote, name) for quote in quotes]
         if exclusive:
             lines += [(Piece(""),), *self._sums(sums_of(quotes), name, width)]
@@ -123,8 +124,8 @@ def sum_words(sums: Sums) -> Sequence[tuple[str, Tone]]:
         ("selling", sums.bids, sums.bid_count, sums.are_bids_whole),
     ):
         if not whole:
-            side = "ask" if verb == "buying" else "bid"
-            words.append((f"{count} of {sums.outcomes} have {'an' if side == 'ask' else 'a'} {side}", Tone.WARN))
+            an = "an ask" if verb == "buying" else "a bid"
+            words.append((f"only {count} of {sums.outcomes} have {an}: no price for all of them", Tone.WARN))
             continue
         gap = total - DOLLAR
         gains = gap < 0 if verb == "buying" else gap > 0

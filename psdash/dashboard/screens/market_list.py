@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -93,6 +93,8 @@ def prices_of(market: Market, board: Board, now_s: float) -> Prices:
                 is_live=freshness.is_live,
                 age="live" if freshness.is_live else short_span(now_s - (proved_s or now_s)),
             )
+        if quote.last is None and state.tape.last is not None:
+            quote = replace(quote, last=state.tape.last.seen_from(0).price)
     if quote.touch_s is None:
         return Prices(last=quote.last)
     return Prices(quote.bid, quote.ask, quote.last, is_asked=True, age=short_span(now_s - quote.touch_s))
@@ -332,6 +334,16 @@ def _rounded(price: Decimal) -> Decimal:
     return price.quantize(Decimal("0.001"))
 
 
+class FindInput(Input):
+    """What is typed to find a market. A key that the list binds is the list's, even one that could be typed."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        taken = {
+            name for each in table_of(self.app) if each.place is Place.MARKET_LIST for name in each.keys.split(",")
+        }
+        return key not in taken and super().check_consume_key(key, character)
+
+
 class MarketListScreen(ModalScreen[str | None]):
     """Asks for a market. The answer is its slug, or None when the person went back."""
 
@@ -355,7 +367,7 @@ class MarketListScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="market-list") as frame:
             frame.border_title = "Markets"
-            yield Input(placeholder="type to find", id="market-find", compact=True)
+            yield FindInput(placeholder="type to find", id="market-find", compact=True)
             yield self._rows
 
     def on_mount(self) -> None:

@@ -117,6 +117,17 @@ def test_merging_keeps_every_print_once_and_in_order(prints: list[Print], outcom
         assert seen.size == row.size
 
 
+@given(a_tape, st.decimals(0, 900, places=1))
+def test_a_least_size_leaves_out_what_is_smaller_in_all(prints: list[Print], least: Decimal) -> None:
+    tape = Tape()
+    for each in prints:
+        tape.add(each)
+    tape.lost(2, 3)
+    for form in (merged, singly):
+        whole = list(form(tape.walk()))
+        assert list(form(tape.walk(), least)) == [row for row in whole if isinstance(row, Gap) or row.size >= least]
+
+
 @given(a_tape, st.data())
 def test_the_walk_is_the_rows(prints: list[Print], data: st.DataObject) -> None:
     tape = Tape()

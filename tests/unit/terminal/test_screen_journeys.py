@@ -54,7 +54,7 @@ def show(screen: Screen, ours: Emulated, rng: random.Random) -> int:
     while True:
         wanted = list(screen.grid.text)
         before = list(screen.painter.sent)
-        frame = screen.frame(limit, importance)
+        frame = screen.frame(limit, lambda: importance)
         if frame is None:
             return 1
         sent += 1
