@@ -48,29 +48,25 @@ class QueuePlace:
         self._own = order.remaining
         self.is_seen = False  # its arrival was
         there = resting or _ZERO
+        flow.settle(0)
         self.ahead = self._most = there
         #: Until when (venue time) its arrival in the book may be yet to come.
         self._awaited_ms = -1 if order.created_ms is None else order.created_ms + ARRIVAL_MS
         if flow.now_ms > self._awaited_ms:
             self.ahead = self._most = max(_ZERO, there - self._own)
         self._find_arrival(order)
-        flow.follow(self.side, self._ticks, there, self)
+        flow.follow(self.side, self._ticks, self)
 
     def _find_arrival(self, order: Order) -> None:
         """The book told of it before the account did: it is the first of its size since its placement."""
         created_ms = order.created_ms
         if created_ms is None:
             return
-        for arrival in self._flow.arrivals:
-            if (
-                arrival.side is self.side
-                and arrival.ticks == self._ticks
-                and arrival.size == order.remaining
-                and created_ms <= arrival.at_ms <= created_ms + ARRIVAL_MS
-            ):
-                self.ahead = self._most = arrival.before
+        for at_ms, before in self._flow.arrivals(self.side, self._ticks, order.remaining):
+            if created_ms <= at_ms <= created_ms + ARRIVAL_MS:
+                self.ahead = self._most = before
                 # What left the level meanwhile was not followed: then this is only the most there can be.
-                self.is_seen = not self._flow.has_fallen(self.side, self._ticks, arrival.at_ms)
+                self.is_seen = not self._flow.has_fallen(self.side, self._ticks, at_ms)
                 self._awaited_ms = -1
                 return
 

@@ -39,7 +39,7 @@ class MarketState:
         self.depths = tuple(DepthHistory() for _ in market.tokens)
         self.tape = Tape()
         #: What happens at each price: of each book, and on the tape.
-        self.flows = tuple(BookFlow(outcome) for outcome in range(len(market.tokens)))
+        self.flows = tuple(BookFlow(book, outcome) for outcome, book in enumerate(self.books))
         self.volume = VolumeAtPrice()
         for book, flow in zip(self.books, self.flows, strict=True):
             book.watcher = flow

@@ -18,6 +18,9 @@ class Side(StrEnum):
     ASK = "ask"
 
 
+_BID = Side.BID
+
+
 class Level(NamedTuple):
     """What rests at one price: `size` shares in `orders` orders, at `ticks` (see `ticks.py`)."""
 
@@ -40,14 +43,23 @@ class Change(NamedTuple):
     orders: int | None = None
 
 
+#: One change as it was applied: venue time (0 when untold), side, price in ticks, size before (None: none), size after.
+Step = tuple[int, Side, int, Decimal | None, Decimal]
+#: A watcher goes through its steps at the latest when there are so many.
+MOST_STEPS = 8_192
+
+
 class BookWatcher(Protocol):
     """Somebody who follows what changes, e.g. `level_flow.BookFlow`."""
 
-    def moving(self, book: Book, changes: Sequence[Change], venue_ms: int | None) -> None:
-        """These changes are about to be applied; the book still holds the sizes before them."""
+    #: The book adds what it applies; the watcher takes away what it is done with.
+    steps: list[Step]
+
+    def catch_up(self) -> None:
+        """There are many steps by now: go through them."""
 
     def broke(self, venue_ms: int | None) -> None:
-        """Another state, of that venue time, took the book's place, and nobody saw what lay between."""
+        """Another state, of that venue time, has taken the book's place, and nobody saw what lay between."""
 
 
 class _Half:
@@ -81,12 +93,22 @@ class _Half:
         return Level(ticks, self.sizes[ticks], self.counts[ticks])
 
 
+def _steps(at_ms: int, side: Side, before: Mapping[int, Decimal], after: Mapping[int, Decimal]) -> Iterator[Step]:
+    """The steps that lead from one state of a side to another."""
+    for ticks, size in after.items():
+        if before.get(ticks) != size:
+            yield at_ms, side, ticks, before.get(ticks), size
+    for ticks, size in before.items():
+        if ticks not in after:
+            yield at_ms, side, ticks, size, Decimal(0)
+
+
 class Book:
     """The resting sizes of one token, as of venue sequence `seq`.
 
     It takes whatever the gateway proved to be the next state; it does not judge sequence numbers itself (that is
     `gateway/sync.py`). `version` moves with every change, so a widget can tell at a glance whether to look again.
-    `watcher` is told of every change before it is applied.
+    `watcher` is given every step that is taken.
     """
 
     __slots__ = ("_asks", "_bids", "hash", "seq", "token", "venue_ms", "version", "watcher")
@@ -115,50 +137,50 @@ class Book:
 
         `follows` says that it is the very next state: what differs are changes like any other.
         """
-        if self.watcher is not None:
-            if follows:
-                bids, asks = list(bids), list(asks)
-                self.watcher.moving(self, [*self._steps(Side.BID, bids), *self._steps(Side.ASK, asks)], venue_ms)
-            else:
-                self.watcher.broke(venue_ms)
+        watcher = self.watcher
+        before = [(half, half.sizes) for half in (self._bids, self._asks)]
         self._bids.load(bids)
         self._asks.load(asks)
+        if watcher is not None and follows:
+            for side, (half, sizes) in zip((_BID, Side.ASK), before, strict=True):
+                watcher.steps.extend(_steps(venue_ms or 0, side, sizes, half.sizes))
+            watcher.catch_up()
+        elif watcher is not None:
+            watcher.broke(venue_ms)
         self._stamp(seq, venue_ms, state_hash)
 
     def apply(
         self, changes: Sequence[Change], *, seq: int, venue_ms: int | None, state_hash: str | None = None
     ) -> None:
         """Take the changed levels that lead from the state before to `seq`."""
-        if self.watcher is not None:
-            self.watcher.moving(self, changes, venue_ms)
-        bids, asks = self._bids, self._asks
-        for side, ticks, size, orders in changes:
-            (bids if side is Side.BID else asks).set(ticks, size, orders)
+        bids, asks, watcher = self._bids, self._asks, self.watcher
+        if watcher is None:
+            for side, ticks, size, orders in changes:
+                (bids if side is _BID else asks).set(ticks, size, orders)
+        else:
+            steps, at_ms = watcher.steps, venue_ms or 0
+            for side, ticks, size, orders in changes:
+                half = bids if side is _BID else asks
+                steps.append((at_ms, side, ticks, half.sizes.get(ticks), size))
+                half.set(ticks, size, orders)
+            if len(steps) > MOST_STEPS:
+                watcher.catch_up()
         self._stamp(seq, venue_ms, state_hash)
 
     def clear(self) -> None:
         """Forget everything: a new session starts with an empty book, so that no ghost level survives it."""
-        if self.watcher is not None:
-            self.watcher.broke(None)
         self._bids = _Half()
         self._asks = _Half()
         self.seq = self.hash = self.venue_ms = None
         self.version += 1
+        if self.watcher is not None:
+            self.watcher.broke(None)
 
     def _stamp(self, seq: int, venue_ms: int | None, state_hash: str | None) -> None:
         self.seq, self.hash = seq, state_hash
         if venue_ms is not None:
             self.venue_ms = venue_ms
         self.version += 1
-
-    def _steps(self, side: Side, levels: Sequence[Level]) -> Iterator[Change]:
-        """The changes that lead from this book's side to these levels."""
-        held = dict(self._half(side).sizes)
-        for level in levels:
-            if level.size and held.pop(level.ticks, None) != level.size:
-                yield Change(side, level.ticks, level.size, level.orders)
-        for ticks in held:
-            yield Change(side, ticks, Decimal(0))
 
     # reading -----------------------------------------------------------------------------------------------------
 

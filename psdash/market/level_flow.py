@@ -1,4 +1,4 @@
-"""What happens at each price between two looks at a book: size stacked, pulled and traded. Pure observers.
+"""What happens at each price between two looks at a book: size stacked, pulled and traded.
 
 A book tells only totals, and a tape only trades. A total that falls by what was traded there was traded; one that
 falls by more was cancelled. Book and tape are two feeds, so either may come first: a fall waits `GRACE_MS` of venue
@@ -6,38 +6,29 @@ time for its print, and a print as long for its fall. A fall from before a print
 only where none comes after it.
 
 Nothing is counted over what was not seen: a snapshot that does not follow the state before it begins anew.
+
+The book only writes down its steps (`Book.apply` is the hot path); they are gone through when somebody asks, and then
+only those of levels that somebody follows.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
-from psdash.market.book import Book, Change, Side
+from psdash.market.book import Book, Side, Step
 from psdash.market.tape import Print
 from psdash.market.ticks import to_ticks
 
 #: How far a fall of a level and the print that explains it may be apart, in venue milliseconds.
 GRACE_MS: Final = 1_000
-#: Additions remembered, to find an own order's arrival when its placement is told after it.
-ARRIVALS: Final = 512
+#: Steps remembered: to find an own order's arrival when its placement is told after it.
+REMEMBERED: Final = 4_096
 #: Falls of one level that wait for a print.
 FALLS: Final = 64
 
 _ZERO: Final = Decimal(0)
-_BID: Final = Side.BID
-
-
-class Arrival(NamedTuple):
-    """Size that came to a level: `size` shares, behind `before` that rested there."""
-
-    side: Side
-    ticks: int
-    size: Decimal
-    before: Decimal
-    at_ms: int
 
 
 class LevelListener(Protocol):
@@ -57,94 +48,101 @@ class LevelListener(Protocol):
 
 
 class _Level:
-    __slots__ = ("falls", "fell_ms", "listeners", "net", "printed", "printed_ms", "size")
+    """A level that somebody follows, or whose print waits for its fall."""
 
-    def __init__(self) -> None:
-        self.net = _ZERO  # stacked less pulled since the price last traded
-        self.size = _ZERO  # what rests there, as far as listeners were told
+    __slots__ = ("falls", "listeners", "owed", "printed", "printed_ms", "side", "size", "ticks")
+
+    def __init__(self, side: Side, ticks: int, size: Decimal) -> None:
+        self.side, self.ticks = side, ticks
+        self.size = size  # as far as the steps were gone through
         self.falls: list[tuple[int, Decimal]] = []  # venue time and size of falls that no print explains yet
-        self.fell_ms = -1  # venue time of its latest fall
         self.printed = _ZERO  # prints whose fall has not come yet
+        self.owed = _ZERO  # how much of them the base is lower for
         self.printed_ms = 0
-        self.listeners: list[LevelListener] | None = None
+        self.listeners: list[LevelListener] = []
 
 
 class BookFlow:
-    """Follows one outcome's book. `Book.watcher` and `Tape.watchers` feed it.
+    """Follows one outcome's book, as `Book.watcher`, and its market's tape, as one of `Tape.watchers`.
 
-    `breaks` counts the times that it began anew.
+    `breaks` counts the times that it began anew; `now_ms` is the newest venue time it knows.
     """
 
-    __slots__ = ("_asks", "_bids", "arrivals", "breaks", "now_ms", "outcome")
+    __slots__ = ("_base", "_book", "_done", "_followed", "breaks", "now_ms", "outcome", "steps")
 
-    def __init__(self, outcome: int) -> None:
+    def __init__(self, book: Book, outcome: int) -> None:
         self.outcome = outcome
-        self.now_ms = 0  # the newest venue time heard
+        self.now_ms = 0
         self.breaks = 0
-        self.arrivals: deque[Arrival] = deque(maxlen=ARRIVALS)
-        self._bids: dict[int, _Level] = {}
-        self._asks: dict[int, _Level] = {}
+        self.steps: list[Step] = []
+        self._done = 0  # steps gone through
+        self._book = book
+        #: Shares at each price when it last traded, or when the flow began.
+        self._base: dict[Side, dict[int, Decimal]] = {side: dict(book.resting(side)) for side in Side}
+        self._followed: dict[tuple[Side, int], _Level] = {}
 
     # what the book tells ------------------------------------------------------------------------------------------
 
-    def moving(self, book: Book, changes: Iterable[Change], venue_ms: int | None) -> None:
-        """These changes are about to be applied: the book still has the sizes before. The hot path."""
-        if venue_ms is not None and venue_ms > self.now_ms:
-            self.now_ms = venue_ms
-        bid_sizes, ask_sizes = book.resting(_BID), book.resting(Side.ASK)
-        for side, ticks, size, _ in changes:
-            if side is _BID:
-                before, levels = bid_sizes.get(ticks, _ZERO), self._bids
-            else:
-                before, levels = ask_sizes.get(ticks, _ZERO), self._asks
-            if size == before:
-                continue
-            level = levels.get(ticks)
-            if level is None:
-                level = levels[ticks] = _Level()
-            if size > before:
-                more = size - before
-                level.net += more
-                self.arrivals.append(Arrival(side, ticks, more, before, self.now_ms))
-                if level.listeners is not None:
-                    for listener in level.listeners:
-                        listener.added(more, size)
-            else:
-                self._fell(level, before - size)
-            level.size = size
+    def catch_up(self) -> None:
+        """Go through the steps since the last time."""
+        steps, followed = self.steps, self._followed
+        if self._done == len(steps):
+            return
+        for at in range(self._done, len(steps)):
+            venue_ms, side, ticks, before, size = steps[at]
+            level = followed.get((side, ticks))
+            if level is not None:
+                self.now_ms = max(self.now_ms, venue_ms)
+                self._moved(level, before or _ZERO, size)
+        self.now_ms = max(self.now_ms, steps[-1][0])
+        if len(steps) > 2 * REMEMBERED:
+            del steps[:-REMEMBERED]
+        self._done = len(steps)
 
     def broke(self, venue_ms: int | None) -> None:
         """Another state, of that venue time, took the book's place, and nobody saw what lay between."""
         self.now_ms = max(self.now_ms, venue_ms or 0)
         self.breaks += 1
-        self.arrivals.clear()
-        for levels in (self._bids, self._asks):
-            kept = {ticks: level for ticks, level in levels.items() if level.listeners}
-            levels.clear()
-            for ticks, old in kept.items():
-                levels[ticks] = level = _Level()
+        self.steps.clear()
+        self._done = 0
+        self._base = {side: dict(self._book.resting(side)) for side in Side}
+        before, self._followed = self._followed, {}
+        for (side, ticks), old in before.items():
+            if old.listeners:
+                level = self._followed[side, ticks] = _Level(side, ticks, self._size(side, ticks))
                 level.listeners = old.listeners
-                for listener in level.listeners or ():
+                for listener in level.listeners:
                     listener.broke()
 
-    def _fell(self, level: _Level, size: Decimal) -> None:
+    def _moved(self, level: _Level, before: Decimal, size: Decimal) -> None:
+        if size > before:
+            level.size = size
+            for listener in level.listeners:
+                listener.added(size - before, size)
+            return
         self._expire(level)
-        level.fell_ms = self.now_ms
+        fallen = before - size
         if level.printed:
-            traded = min(size, level.printed)
+            traded = min(fallen, level.printed)
             level.printed -= traded
-            size -= traded
-            self._tell_traded(level, traded, level.size - traded)
-        if size:
-            level.net -= size
-            level.falls.append((self.now_ms, size))
+            fallen -= traded
+            level.owed = max(_ZERO, level.owed - traded)
+            level.size -= traded
+            self._tell_traded(level, traded)
+        level.size = size
+        if fallen:
+            level.falls.append((self.now_ms, fallen))
             if len(level.falls) > FALLS:
                 self._cancel_oldest(level)
+
+    def _size(self, side: Side, ticks: int) -> Decimal:
+        return self._book.resting(side).get(ticks, _ZERO)
 
     # what the tape tells ------------------------------------------------------------------------------------------
 
     def printed(self, print_: Print) -> None:
         """A trade, of whichever outcome. What it says of an older time than the book's explains nothing here."""
+        self.catch_up()
         if print_.venue_ms < self.now_ms - GRACE_MS:
             return
         self.now_ms = max(self.now_ms, print_.venue_ms)
@@ -152,59 +150,91 @@ class BookFlow:
             ticks = to_ticks(print_.seen_from(self.outcome).price)
         except ValueError:
             return
-        for levels in (self._bids, self._asks):
-            level = levels.get(ticks)
+        for side in Side:
+            level = self._followed.get((side, ticks))
             if level is None:
-                level = levels[ticks] = _Level()
+                level = self._followed[side, ticks] = _Level(side, ticks, self._size(side, ticks))
+                level.falls = self._falls(side, ticks, print_.venue_ms)
             self._expire(level)
-            level.net = _ZERO
             rest = print_.size - self._explain(level, print_.size, print_.venue_ms)
             if rest:
                 level.printed += rest
                 level.printed_ms = self.now_ms
+            # Where its fall is yet to come, nothing will have been pulled once it has.
+            level.owed = min(level.size, level.printed)
+            self._base[side][ticks] = level.size - level.owed
 
     def learned(self, before: Print, after: Print) -> None:
         """More is known of a print: nothing that matters here."""
+
+    def _falls(self, side: Side, ticks: int, from_ms: int) -> list[tuple[int, Decimal]]:
+        """What a level that nobody followed lost from a venue time on."""
+        found: list[tuple[int, Decimal]] = []
+        for venue_ms, each, at, before, size in reversed(self.steps):
+            if venue_ms < from_ms:
+                break
+            if at == ticks and each is side and before is not None and before > size:
+                found.append((venue_ms, before - size))
+        return found[::-1]
 
     # reading ------------------------------------------------------------------------------------------------------
 
     def net(self, side: Side, ticks: int) -> Decimal:
         """Shares stacked (positive) or pulled (negative) since the price last traded or the flow began anew."""
-        level = (self._bids if side is _BID else self._asks).get(ticks)
-        return _ZERO if level is None else level.net
+        self.settle(0)
+        return self._size(side, ticks) - self._base[side].get(ticks, _ZERO)
 
     def nets(self, side: Side) -> Iterator[tuple[int, Decimal]]:
         """Every price with what was stacked or pulled there, where anything was."""
-        levels = self._bids if side is _BID else self._asks
-        return ((ticks, level.net) for ticks, level in levels.items() if level.net)
+        self.settle(0)
+        sizes, base = self._book.resting(side), self._base[side]
+        for ticks, size in sizes.items():
+            if base.get(ticks, _ZERO) != size:
+                yield ticks, size - base.get(ticks, _ZERO)
+        for ticks, size in base.items():
+            if size and ticks not in sizes:
+                yield ticks, -size
+
+    def arrivals(self, side: Side, ticks: int, size: Decimal) -> Iterator[tuple[int, Decimal]]:
+        """When so much came to a level, as far as is remembered, oldest first: venue time, and what was before it."""
+        for venue_ms, each, at, before, after in self.steps:
+            if at == ticks and each is side and after - (before or _ZERO) == size:
+                yield venue_ms, before or _ZERO
 
     def has_fallen(self, side: Side, ticks: int, since_ms: int) -> bool:
         """Whether a level lost anything at that venue time or after."""
-        level = (self._bids if side is _BID else self._asks).get(ticks)
-        return level is not None and level.fell_ms >= since_ms
+        return bool(self._falls(side, ticks, since_ms))
 
     # following a level --------------------------------------------------------------------------------------------
 
-    def follow(self, side: Side, ticks: int, size: Decimal, listener: LevelListener) -> None:
-        """Tell a listener what happens at a level, where `size` shares rest now."""
-        levels = self._bids if side is _BID else self._asks
-        level = levels.setdefault(ticks, _Level())
-        level.size = size
-        level.listeners = [*(level.listeners or ()), listener]
+    def follow(self, side: Side, ticks: int, listener: LevelListener) -> None:
+        """Tell a listener what happens at a level from now on."""
+        self.catch_up()
+        level = self._followed.get((side, ticks))
+        if level is None:
+            level = self._followed[side, ticks] = _Level(side, ticks, self._size(side, ticks))
+        level.listeners = [*level.listeners, listener]
 
     def leave(self, side: Side, ticks: int, listener: LevelListener) -> None:
         """Tell it nothing any more."""
-        level = (self._bids if side is _BID else self._asks).get(ticks)
-        if level is not None and level.listeners is not None:
-            level.listeners = [each for each in level.listeners if each is not listener] or None
+        level = self._followed.get((side, ticks))
+        if level is not None:
+            level.listeners = [each for each in level.listeners if each is not listener]
+            self._let_go(side, ticks, level)
 
     def settle(self, now_ms: int) -> None:
         """Venue time went on to `now_ms`: falls that no print explained were cancels."""
+        self.catch_up()
         self.now_ms = max(self.now_ms, now_ms)
-        for levels in (self._bids, self._asks):
-            for level in levels.values():
-                if level.listeners is not None:
-                    self._expire(level)
+        for (side, ticks), level in list(self._followed.items()):
+            self._expire(level)
+            self._let_go(side, ticks, level)
+
+    def _let_go(self, side: Side, ticks: int, level: _Level) -> None:
+        if not level.listeners and not level.printed:
+            del self._followed[side, ticks]
+
+    # matching falls with prints -----------------------------------------------------------------------------------
 
     def _explain(self, level: _Level, size: Decimal, from_ms: int) -> Decimal:
         """Take up to `size` shares of falls since `from_ms` as traded; how many there were."""
@@ -216,7 +246,7 @@ class BookFlow:
                 kept.append((at_ms, fallen - traded))
         if left != size:
             level.falls = kept
-            self._tell_traded(level, size - left, level.size)
+            self._tell_traded(level, size - left)
         return size - left
 
     def _expire(self, level: _Level) -> None:
@@ -225,7 +255,9 @@ class BookFlow:
             if self.now_ms - level.printed_ms <= GRACE_MS:
                 return  # falls from before it may be its own after all
             self._explain(level, level.printed, level.printed_ms - GRACE_MS)
-            level.printed = _ZERO
+            base = self._base[level.side]
+            base[level.ticks] = base.get(level.ticks, _ZERO) + level.owed
+            level.printed = level.owed = _ZERO
         before_ms = self.now_ms - GRACE_MS
         while level.falls and level.falls[0][0] < before_ms:
             self._cancel_oldest(level)
@@ -233,10 +265,10 @@ class BookFlow:
     @staticmethod
     def _cancel_oldest(level: _Level) -> None:
         _, size = level.falls.pop(0)
-        for listener in level.listeners or ():
+        for listener in level.listeners:
             listener.cancelled(size, level.size)
 
     @staticmethod
-    def _tell_traded(level: _Level, size: Decimal, left: Decimal) -> None:
-        for listener in level.listeners or ():
-            listener.traded(size, left)
+    def _tell_traded(level: _Level, size: Decimal) -> None:
+        for listener in level.listeners:
+            listener.traded(size, level.size)

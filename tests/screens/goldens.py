@@ -25,7 +25,7 @@ from psdash.dashboard.painting.themes import THEMES
 from psdash.gateway.notices import LinkChanged, LinkState
 from psdash.settings import Settings
 from tests.support import boards
-from tests.support.screens import Stage, until_shown
+from tests.support.screens import Stage, until, until_shown
 
 FOLDER: Final = Path(__file__).parent / "golden"
 SIZES: Final = ((80, 24), (120, 40), (200, 50))
@@ -149,6 +149,9 @@ async def playing(scene: Scene, size: tuple[int, int]) -> AsyncIterator[tuple[Pi
     stage = Stage(settings=Settings(demo=True, slugs=(boards.FINAL.slug,), **scene.settings))
     async with stage.app.run_test(size=size) as pilot:
         if size[0] >= 60:
+            await until(pilot, lambda: stage.venue.market.running and stage.venue.user.running, "both gateways run")
+            for gateway in (stage.venue.market, stage.venue.user):
+                stage.venue.emit(gateway.link)  # as gateways do when they are up
             await until_shown(pilot, "user @ LIVE" if stage.app.view.is_ascii else "user ● LIVE")
         if scene.prepare is not None:
             scene.prepare(stage)

@@ -16,8 +16,8 @@ from tests.support.terminal import Terminal
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l")
 
 
-def psdash(tmp_path: Path, *arguments: str, columns: int = 80, rows: int = 24) -> Terminal:
-    state = {"XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+def psdash(tmp_path: Path, *arguments: str, columns: int = 80, rows: int = 24, driver: str = "auto") -> Terminal:
+    state = {"XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "PSDASH_DRIVER": driver}
     return Terminal([sys.executable, "-m", "psdash", *arguments], env=state, columns=columns, rows=rows)
 
 
@@ -48,9 +48,19 @@ def test_a_terminal_that_goes_away_takes_the_program_with_it(tmp_path: Path) -> 
         assert terminal.process.wait(timeout=30) == 129
 
 
-def test_a_terminal_that_stops_reading_cannot_keep_the_program(tmp_path: Path) -> None:
-    """The loop is stuck behind a full pty: nobody restores that terminal, but nothing is left running."""
+def test_a_terminal_that_stops_reading_gets_its_own_screen_back(tmp_path: Path) -> None:
+    """What it has not read is thrown away; the rest is put in order, and nobody waits for it."""
     with psdash(tmp_path, "--demo", "--fps", "60", columns=200, rows=50) as terminal:
+        terminal.wait_for_text("ladder", "LIVE")
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.process.wait(timeout=30) == Exit.TERMINATED
+        terminal.wait_exit()
+        assert_restored(terminal)
+
+
+def test_a_terminal_that_stops_reading_cannot_keep_the_program(tmp_path: Path) -> None:
+    """Textual's own driver: its loop is stuck behind a full pty, and nothing is left running all the same."""
+    with psdash(tmp_path, "--demo", "--fps", "60", columns=200, rows=50, driver="stock") as terminal:
         terminal.wait_for_text("ladder", "LIVE")
         terminal.wait_until_full()
         terminal.process.send_signal(signal.SIGTERM)

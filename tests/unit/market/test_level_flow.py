@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.sync import BookSync, Delta, Snapshot
-from psdash.market.book import Book, Change, Level, Side
+from psdash.market.book import MOST_STEPS, Book, Change, Level, Side
 from psdash.market.level_flow import FALLS, GRACE_MS, BookFlow
 from psdash.market.tape import Aggressor, Print, Tape
 from psdash.market.ticks import CENT
@@ -42,7 +42,8 @@ class Feeds:
     """A book and a tape, watched."""
 
     def __init__(self, outcome: int = 0) -> None:
-        self.book, self.tape, self.flow = Book("1"), Tape(), BookFlow(outcome)
+        self.book, self.tape = Book("1"), Tape()
+        self.flow = BookFlow(self.book, outcome)
         self.book.watcher = self.flow
         self.tape.watchers = (self.flow,)
         self.seq = 0
@@ -95,7 +96,7 @@ def test_a_trade_is_not_pulled_and_the_count_begins_anew(print_first: bool) -> N
 def test_a_cancel_just_before_a_trade_does_not_explain_it() -> None:
     feeds, heard = Feeds(), Heard()
     feeds.snapshot([(Side.ASK, 52, 500)])
-    feeds.flow.follow(Side.ASK, 52 * CENT, Decimal(500), heard)
+    feeds.flow.follow(Side.ASK, 52 * CENT, heard)
     feeds.set(Side.ASK, 52, 440, AT_MS + 10)
     feeds.trade(52, 40, AT_MS + 20)
     feeds.set(Side.ASK, 52, 400, AT_MS + 20)
@@ -107,7 +108,7 @@ def test_a_cancel_just_before_a_trade_does_not_explain_it() -> None:
 def test_a_fall_stamped_before_its_print_is_its_own_where_none_comes_after() -> None:
     feeds, heard = Feeds(), Heard()
     feeds.snapshot([(Side.ASK, 52, 500)])
-    feeds.flow.follow(Side.ASK, 52 * CENT, Decimal(500), heard)
+    feeds.flow.follow(Side.ASK, 52 * CENT, heard)
     feeds.set(Side.ASK, 52, 460, AT_MS + 10)
     feeds.trade(52, 40, AT_MS + 14)
     feeds.flow.settle(AT_MS + 20 + GRACE_MS)
@@ -117,7 +118,7 @@ def test_a_fall_stamped_before_its_print_is_its_own_where_none_comes_after() -> 
 def test_a_fall_that_no_print_explains_in_time_was_a_cancel() -> None:
     feeds, heard = Feeds(), Heard()
     feeds.snapshot([(Side.BID, 50, 500)])
-    feeds.flow.follow(Side.BID, 50 * CENT, Decimal(500), heard)
+    feeds.flow.follow(Side.BID, 50 * CENT, heard)
     feeds.set(Side.BID, 50, 400)
     feeds.flow.settle(AT_MS + GRACE_MS)
     assert heard.told == []
@@ -132,7 +133,7 @@ def test_a_fall_that_no_print_explains_in_time_was_a_cancel() -> None:
 def test_the_prints_of_a_sweep_share_one_fall() -> None:
     feeds, heard = Feeds(), Heard()
     feeds.snapshot([(Side.ASK, 52, 500)])
-    feeds.flow.follow(Side.ASK, 52 * CENT, Decimal(500), heard)
+    feeds.flow.follow(Side.ASK, 52 * CENT, heard)
     for size in (100, 200, 50):
         feeds.trade(52, size)
     feeds.set(Side.ASK, 52, 150)
@@ -154,16 +155,16 @@ def test_a_print_of_the_other_outcome_is_at_the_mirrored_price() -> None:
 def test_a_break_counts_nothing_and_tells_who_listens() -> None:
     feeds, heard = Feeds(), Heard()
     feeds.snapshot([(Side.BID, 50, 500)])
-    feeds.flow.follow(Side.BID, 50 * CENT, Decimal(500), heard)
-    feeds.set(Side.BID, 50, 600)
+    feeds.flow.follow(Side.BID, 50 * CENT, heard)
     feeds.snapshot([(Side.BID, 50, 100)])
     assert feeds.net(Side.BID, 50) == 0
-    assert heard.told == [("added", 100), ("broke", 0)]
+    assert heard.told == [("broke", 0)]
     feeds.set(Side.BID, 50, 160)
     assert feeds.net(Side.BID, 50) == 60
     assert heard.told[-1] == ("added", 60)
     feeds.flow.leave(Side.BID, 50 * CENT, heard)
     feeds.set(Side.BID, 50, 170)
+    feeds.flow.catch_up()
     assert heard.told[-1] == ("added", 60)
     feeds.book.clear()
     assert feeds.flow.breaks == 3
@@ -178,12 +179,21 @@ def test_a_state_that_follows_is_a_change_like_any_other() -> None:
     assert feeds.flow.breaks == 1
 
 
+def test_a_busy_book_keeps_few_steps() -> None:
+    feeds = Feeds()
+    for step in range(1, 20_000):
+        feeds.set(Side.BID, 50, step)
+    assert len(feeds.flow.steps) <= MOST_STEPS
+    assert feeds.net(Side.BID, 50) == 19_999
+
+
 def test_falls_that_wait_are_few() -> None:
     feeds, heard = Feeds(), Heard()
     feeds.snapshot([(Side.BID, 50, 10_000)])
-    feeds.flow.follow(Side.BID, 50 * CENT, Decimal(10_000), heard)
+    feeds.flow.follow(Side.BID, 50 * CENT, heard)
     for step in range(1, 201):
         feeds.set(Side.BID, 50, 10_000 - step)
+    feeds.flow.catch_up()
     assert len(heard.told) == 200 - FALLS
 
 
@@ -206,7 +216,8 @@ def test_without_trades_the_net_is_what_the_book_gained(steps: list[tuple[Side, 
 
 def test_what_the_sync_missed_is_a_break_and_what_it_did_not_is_none() -> None:
     """Deltas, a state frame in turn and an audit follow; a gap that a snapshot closes does not."""
-    book, flow = Book("1"), BookFlow(0)
+    book = Book("1")
+    flow = BookFlow(book, 0)
     book.watcher = flow
     sync = BookSync(book, FrameCounts())
     sync.subscribed(0.0)
