@@ -139,7 +139,7 @@ class PsdashApp(App[None]):
     def on_mount(self) -> None:
         if not self.is_headless:
             self.hop.departure.install(asyncio.get_running_loop(), self._leave)
-        self._run_named(self.session.shelf.run, "favourites and alerts")
+        self._run_named(self.session.keep_shelf, "favourites and alerts")
         self.push_screen(self.dashboard)
         if self.settings.slugs:
             self.dashboard.show_market(self.settings.slugs[0])

@@ -147,8 +147,7 @@ class Shelf:
         self._is_loaded = True
 
     async def run(self) -> None:
-        """Load, then keep what changes, until cancelled."""
-        await self.load()
+        """Keep what changes, until cancelled. What was loaded comes first."""
         while True:
             await self._stirred.wait()
             self._stirred.clear()
@@ -183,7 +182,9 @@ class Shelf:
         for slug in known - set(good):
             self._favourites.pop(str(slug), None)
         added = [slug for slug in good if slug not in known]
-        self._favourites = dict.fromkeys([*(self._favourites if self._is_loaded else added), *self._favourites, *added])
+        self._favourites = dict.fromkeys(
+            [*(self._favourites if self._is_loaded else added), *self._favourites, *added]
+        )
         self._in_file[FAVOURITES] = set(good)
         return len(rows) - len(good)
 

@@ -112,6 +112,7 @@ class Session:
         self._listed_s: float | None = None
         self._focus: str | None = settings.slugs[0] if settings.slugs else None
         self._beside: tuple[str, ...] = ()
+        self._told: tuple[str, list[str]] | None = None
         self._together: tuple[str, ...] = ()
         self._quoted: tuple[str, ...] = ()
 
@@ -128,8 +129,7 @@ class Session:
         finally:
             await warming
         self.venue = self._open_venue(self.endpoint, self.board, self.account, self._emit)
-        if self._focus is not None:
-            self.venue.market.watch(self._watched(), self._focus)
+        self._tell_gateway()
         self._run_worker(self.venue.market.run, "market gateway")
         self._run_worker(self.venue.user.run, "user gateway")
         self._run_worker(self.venue.quotes.run, "quotes")
@@ -211,18 +211,30 @@ class Session:
         self._recent.append(slug)
         self._focus = slug
         self._beside = tuple(beside)
-        self.watch_again()
+        self._tell_gateway()
 
     def watch_again(self) -> None:
         """What is to be watched may have changed: an alert came, or the list of markets."""
+        if (self._focus, self._watched()) != self._told:
+            self._tell_gateway()
+
+    def _tell_gateway(self) -> None:
         if self.venue is not None and self._focus is not None:
-            self.venue.market.watch(self._watched(), self._focus)
+            watched = self._watched()
+            self._told = (self._focus, watched)
+            self.venue.market.watch(watched, self._focus)
 
     def keep_beside(self, beside: Sequence[str]) -> None:
-        """The markets beside the shown one are others now."""
-        if tuple(beside) != self._beside and self._focus is not None:
+        """The markets beside the shown one, as the list has them now."""
+        if self._focus is not None:
             self._beside = tuple(beside)
             self.watch_again()
+
+    async def keep_shelf(self) -> None:
+        """Take what an earlier run kept, watch the markets of its alerts, and keep what changes, until cancelled."""
+        await self.shelf.load()
+        self.watch_again()
+        await self.shelf.run()
 
     def keep_together(self, slugs: Sequence[str]) -> None:
         """Markets that somebody looks at all at once, whatever is shown; none: nobody does any more."""

@@ -43,7 +43,7 @@ class Change(NamedTuple):
     orders: int | None = None
 
 
-#: One change as it was applied: venue time (0 when untold), side, price in ticks, size before (None: none), size after.
+#: A change as it was applied: venue time (0: untold), side, price in ticks, size before (None: none), size after.
 Step = tuple[int, Side, int, Decimal | None, Decimal]
 #: A watcher goes through its steps at the latest when there are so many.
 MOST_STEPS = 8_192

@@ -26,6 +26,7 @@ MAX_WINDOW: Final = 128 * 1024
 GIVE_UP_S: Final = 2.0
 #: On a link this quick an answer for every so many bytes, or so many seconds, is enough.
 _QUICK_S: Final = 0.02
+_QUICK_WINDOW: Final = 16 * 1024
 _ASK_BYTES: Final = 8 * 1024
 _ASK_S: Final = 0.25
 #: Answers that are this late make us hold, however wide the window.
@@ -100,7 +101,7 @@ class Credit:
         """Whether a frame of so many bytes is to end with a question."""
         if self.is_answering is not True:
             return self.is_answering is None and not self._open  # one will do, until somebody is known to answer
-        if self.base_s < _QUICK_S and self.window == MAX_WINDOW:
+        if self.base_s < _QUICK_S and self.window >= _QUICK_WINDOW:
             return self.sent + length - self._asked_bytes >= _ASK_BYTES or now_s - self._asked_s >= _ASK_S
         return True
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import io
 import json
 import re
 import sys
@@ -30,6 +32,7 @@ _PRINT: Final = re.compile(
     r"│[ ■▸]*(?P<at>\d\d:\d\d:\d\d\.\d{3}) (?P<who>[▲▼·]) +(?P<price>[\d.]+) +(?P<size>[\d,.]+[kM]?)"
     r" +(?P<own>◆?) *(?P<settled>[○●!]) │"
 )
+_OSC_52: Final = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)\x07")
 _BELL: Final = re.compile(rb"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|(\x07)")
 
 
@@ -281,6 +284,21 @@ def test_orders_fills_and_vault_are_the_exchanges(tmp_path: Path) -> None:
             return None if any(said in line for line in lines) else f"no line has {said}"
 
         agrees(vault, terminal)
+
+        terminal.send("4Y")
+        sent = terminal.wait_for(lambda t: _OSC_52.search(bytes(t.raw)), "the clipboard's sequence", 60)
+        text = base64.b64decode(sent[1]).decode()
+        known = {row["id"]: row for row in truth.mine("/api/orders/history?limit=200")["orders"]}
+        copied = list(csv.DictReader(io.StringIO(text)))
+        assert len(copied) >= 3
+        for row in copied:
+            said = known[row["order_id"]]
+            assert (row["side"], row["symbol"], Decimal(row["price"])) == (
+                said["side"],
+                said["marketId"],
+                Decimal(said["price"]),
+            )
+            assert Decimal(row["size"]) == Decimal(said["quantity"])
 
         folder = tmp_path / "data" / "psdash" / "exports"
         export(terminal, "5", folder)

@@ -51,7 +51,8 @@ async def test_everything_is_there_at_120_columns() -> None:
         last = scene.state.tape.last
         assert last is not None
         assert above.split()[:6] == ["DEMO", "Spain", "to", "beat", "France", "YES"]
-        assert f"last {int(last.price * 100)} " in above
+        assert FINAL.slug in above
+        assert f"mid 52.5  last {int(last.price * 100)} " in above
         assert above.rstrip().endswith("bid 52  ask 53  spread 1")
         assert below.split()[0] == "OPEN"
         assert "Spain vs France" in below
@@ -77,9 +78,19 @@ def test_no_width_cuts_a_number(height: int) -> None:
     scene = Scene()
     scene.state.market = replace(FINAL, title="Q" * 90, event="E" * 90, group="")
     header = scene.make(PaintClock(lambda _delay, _run: None, 30, lambda: NOW_S))
-    words = {"DEMO", "D", "YES", "OPEN", "last", "bid", "ask", "spread", "market", "user", "LIVE", "ms", "UTC"}
+    words = {"DEMO", "D", "YES", "OPEN", "last", "bid", "ask", "mid", "spread", "market", "user", "LIVE", "ms", "UTC"}
     marks = {"●", "▲", "▼", "·"}
-    figures = {"52", "53", "1", "2", "<1", "20:00:03", str(int(scene.state.tape.newest(1)[0].price * 100))}
+    figures = {
+        "52",
+        "53",
+        "52.5",
+        FINAL.slug,
+        "1",
+        "2",
+        "<1",
+        "20:00:03",
+        str(int(scene.state.tape.newest(1)[0].price * 100)),
+    }
     whole = words | marks | figures
     for width in (*range(40, 130), 160, 200):
         rows = header.compute(NOW_S, width, height)
@@ -207,3 +218,33 @@ async def test_a_hostile_title_is_shown_harmlessly() -> None:
 
 def test_a_low_terminal_gets_one_line() -> None:
     assert [Header.rows_for(height) for height in (16, 19, 20, 24, 50)] == [1, 1, 2, 2, 2]
+
+
+async def test_how_far_the_venues_clock_is_off_is_said_and_a_long_way_is_loud() -> None:
+    scene = Scene()
+    offset_ms: float | None = -12.4
+
+    def make(clock: PaintClock) -> Header:
+        links = Links(lambda: scene.links)
+        header = Header(clock, "DEMO", lambda: scene.wall_ms, links, offset_ms=lambda: offset_ms)
+        header.show(scene.state, 0)
+        return header
+
+    async with standing(make, (120, 30)) as (pilot, header):
+        assert "venue clock -12 ms  market" in screen_of(header)[1]
+        quiet = style_of(header, "-12 ms")
+        offset_ms = 3_600.0
+        await moved(pilot, header)
+        assert "venue clock +3.6 s" in screen_of(header)[1]
+        assert style_of(header, "+3.6 s") != quiet
+        offset_ms = None
+        await moved(pilot, header)
+        assert "venue clock" not in screen_of(header)[1]
+
+
+async def test_the_slug_goes_before_the_title_is_cut() -> None:
+    scene = Scene()
+    async with standing(scene.make, (80, 24)) as (_, header):
+        above = screen_of(header)[0]
+        assert FINAL.slug not in above
+        assert FINAL.title in above

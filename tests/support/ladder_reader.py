@@ -9,7 +9,8 @@ from decimal import Decimal
 from psdash.dashboard.painting.numbers import shares
 
 _SIZE = r"[\d,]+(?:\.\d+)?[kMBT]?"
-_BLOCKS = re.compile("[\u2580-\u259f]")  # bars behind the numbers
+_SIZE_CELLS = 7
+_BLOCKS = re.compile("[\u2580-\u259f\u25a0]")  # bars behind the numbers, and the mark of a large one
 #: The last print stands where nothing rests, with its word: it is no level.
 _PRINT = re.compile(rf"last {_SIZE} [▲▼·]|[▲▼·] last {_SIZE}")
 _BID = re.compile(rf"({_SIZE})\s*$")
@@ -44,10 +45,12 @@ def read_ladder(lines: list[str]) -> SeenBook | None:
     else:
         return None
     seq = re.search(r"#(\d+)", foot)
+    inner = [row for row in inner if not re.search(r"bids +[\d,.]+", row)]  # the totals are no level
     spread = next((s for row in inner if (s := re.search(r"spread (-?[\d.]+)\s+mid ([\d.]+)", row))), None)
     if seq is None or spread is None or not inner:
         return None
-    cents = inner[0].index("¢")
+    head = inner[0]
+    cents, bid_end, ask_end = head.index("¢"), head.index("BID") + 3, head.index("ASK") + 3
     gap, mid = Decimal(spread[1]) / 100, Decimal(spread[2]) / 100
     bids: dict[Decimal, str] = {}
     asks: dict[Decimal, str] = {}
@@ -56,9 +59,10 @@ def read_ladder(lines: list[str]) -> SeenBook | None:
         if price is None or "spread" in row:
             continue
         at = Decimal(price[0]) / 100
-        if bid := _BID.search(row[: price.start()]):
+        # Only the column of sizes: beside it stand own orders, what is ahead of them, and what was traded.
+        if bid := _BID.search(row[bid_end - _SIZE_CELLS : bid_end]):
             bids[at] = bid[1]
-        if ask := _ASK.search(row[cents + 1 :]):
+        if ask := _ASK.search(row[cents + 1 : ask_end]):
             asks[at] = ask[1]
     head = lines[top][:right]
     return SeenBook(

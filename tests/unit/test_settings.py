@@ -434,6 +434,22 @@ def test_a_directory_in_the_files_place_is_refused(environ: dict[str, str]) -> N
     assert "config.toml" in refused(environ)
 
 
+def test_keys_are_a_table_and_a_dot_in_an_id_may_be_quoted_or_not(environ: dict[str, str]) -> None:
+    write_config(environ, '[keys]\n"market.flip" = "n"\nmarket.resync = "f5, ctrl+r"\n')
+    assert load_settings({}, environ).keys == {"market.flip": "n", "market.resync": "f5, ctrl+r"}
+
+
+@pytest.mark.parametrize("content", ['keys = "n"\n', '[keys]\n"market.flip" = 3\n'])
+def test_keys_of_another_shape_are_refused(environ: dict[str, str], content: str) -> None:
+    write_config(environ, content)
+    assert "keys in " in refused(environ)
+
+
+def test_no_variable_sets_keys(environ: dict[str, str]) -> None:
+    assert load_settings({}, environ | {"PSDASH_KEYS": "x"}).keys == {}
+    assert unknown_variables({"PSDASH_KEYS": "x"}) == ["PSDASH_KEYS"]
+
+
 # --- the model ---------------------------------------------------------------------------------------------------
 
 

@@ -37,16 +37,18 @@ _SHORTER: Final = ("title",) * 4
 _SHORTEST: Final = ("title",) * 3
 
 #: Who gives way when the first line is short of room, one step at a time. A part without another form skips its step.
-FIRST_LINE_ORDER: Final = (*_SHORT, "spread", *_SHORTER, "last", "outcome", "mark", *_SHORTEST)
+FIRST_LINE_ORDER: Final = ("mid", "slug", *_SHORT, "spread", *_SHORTER, "last", "outcome", "mark", *_SHORTEST)
 #: And in the second line.
-SECOND_LINE_ORDER: Final = (*("event",) * 8, "gateways", *("event",) * 3, "gateways", "clock")
+SECOND_LINE_ORDER: Final = ("offset", *("event",) * 8, "gateways", *("event",) * 3, "gateways", "clock")
 #: And where there is only one.
 ONLY_LINE_ORDER: Final = (
-    *(*_SHORT, "gateways", "spread", *_SHORTER, "gateways", "last"),
+    *("mid", *_SHORT, "gateways", "spread", *_SHORTER, "gateways", "last"),
     *("clock", "outcome", "mark", *_SHORTEST),
 )
 
 _GAP: Final = 2
+#: A clock that is off by so much is worth a look: ours, most likely.
+_FAR_OFF_MS: Final = 2_000
 #: Cells of a venue's mark: "DEMO REPLAY x20".
 _MARK_CELLS: Final = 20
 
@@ -70,19 +72,22 @@ class Header(RowsWidget):
         *,
         board: Board | None = None,
         account: Account | None = None,
+        offset_ms: Callable[[], float | None] | None = None,
         view: View | None = None,
         id: str | None = "header",  # noqa: A002 - Textual's word
         classes: str | None = None,
     ) -> None:
         """`label` names the venue (DEMO, TESTNET, MAINNET, LOCAL, ...); `wall_ms` tells epoch milliseconds.
 
-        `board` tells of a platform that is frozen, `account` of panes that the venue refuses.
+        `board` tells of a platform that is frozen, `account` of panes that the venue refuses, `offset_ms` how far the
+        venue's clock is before ours (None: not known).
         """
         super().__init__(clock, view=view, id=id, classes=classes)
         self._label = safe_text(label, _MARK_CELLS)
         self._wall_ms = wall_ms
         self._board = board
         self._account = account
+        self._offset_ms = offset_ms
         self._links = links
         self._state: MarketState | None = None
         self._outcome = 0
@@ -110,19 +115,26 @@ class Header(RowsWidget):
         self.paint_clock.mark_later(self, (1000 - wall_ms % 1000) / 1000)
         links = {seen.name: seen for seen in self._links.now(now_s)}
         inner = width - 2
-        above = [self._mark(), self._title(), self._outcome_part(), self._last(), *self._touch_parts()]
+        above = [self._mark(), self._title(), self._outcome_part(), self._last(), *self._touch_parts(), self._mid()]
         below = [
             self._status(links.get(GatewayName.MARKET)),
             self._event(),
             self._gateways(links, now_s),
             self._clock(wall_ms),
         ]
-        left, right = ("mark", "title", "outcome"), ("last", "touch", "spread")
+        left, right = ("mark", "title", "outcome", "slug"), ("mid", "last", "touch", "spread")
         if height < 2:
-            return [self._line([*above, *below[2:]], ONLY_LINE_ORDER, left, (*right, "gateways", "clock"), inner)]
+            shown = [*above, *below[2:]]
+            return [self._line(shown, ONLY_LINE_ORDER, left[:3], (*right, "gateways", "clock"), inner)]
         return [
-            self._line(above, FIRST_LINE_ORDER, left, right, inner),
-            self._line(below, SECOND_LINE_ORDER, ("status", "event"), ("gateways", "clock"), inner),
+            self._line([*above, self._slug()], FIRST_LINE_ORDER, left, right, inner),
+            self._line(
+                [*below, self._offset()],
+                SECOND_LINE_ORDER,
+                ("status", "event"),
+                ("offset", "gateways", "clock"),
+                inner,
+            ),
         ]
 
     def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
@@ -156,6 +168,22 @@ class Header(RowsWidget):
         label = safe_text(state.market.label(self._outcome), 40)
         clipped = clip_cells(label, 12, self.glyphs.ellipsis)
         return Part("outcome", ((Piece(clipped, Tone.ACCENT, bold=True),), ()))
+
+    def _slug(self) -> Part:
+        """What the market is called on the command line; a title alone may be anybody's."""
+        state = self._state
+        slug = "" if state is None or not state.market.title else safe_text(state.market.slug, 128)
+        return Part("slug", ((Piece(slug, Tone.MUTED),) if slug else (), ()))
+
+    def _mid(self) -> Part:
+        """Halfway between bid and ask: nobody's price, so it is named and the first to go."""
+        state = self._state
+        book = None if state is None or self._outcome >= len(state.books) else state.books[self._outcome]
+        if state is None or book is None or book.mid is None or book.is_crossed:
+            return Part("mid", ((),))
+        live = state.book_freshness[self._outcome].is_live
+        price = Piece(numbers.cents(book.mid, numbers.cents_decimals(book.tick)), live=live)
+        return Part("mid", ((Piece("mid ", Tone.MUTED), price), ()))
 
     def _last(self) -> Part:
         state = self._state
@@ -246,6 +274,16 @@ class Header(RowsWidget):
         tone = Tone.ERROR if state is LinkState.REFUSED else Tone.WARN
         bad: Phrase = (who, Piece(f"{self.glyphs.hollow} {words}", tone, bold=True))
         return bad, bad, bad
+
+    def _offset(self) -> Part:
+        """How far the venue's clock is from ours: by so much every time and age here is the venue's, not ours."""
+        offset_ms = None if self._offset_ms is None else self._offset_ms()
+        if offset_ms is None:
+            return Part("offset", ((),))
+        span = numbers.round_trip(abs(offset_ms))
+        sign = "" if span.startswith("<") else "+" if offset_ms > 0 else "-"
+        tone = Tone.WARN if abs(offset_ms) >= _FAR_OFF_MS else Tone.MUTED
+        return Part("offset", ((Piece("venue clock ", Tone.MUTED), Piece(f"{sign}{span}", tone)), ()))
 
     def _private_refusal(self) -> str:
         return "" if self._account is None else refused_words(self._account)

@@ -11,7 +11,7 @@ from psdash.account.orders import Order, OrderSide, OrderStatus
 from psdash.account.queue import Ahead
 from psdash.account.standing import from_touch
 from psdash.dashboard.painting.columns import Cell, Column, WordsRow, cut_cells, unknown
-from psdash.dashboard.painting.numbers import age, age_step_s, cents, money, size
+from psdash.dashboard.painting.numbers import age, age_step_s, cents, money, shares, size
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.privacy import masked
 from psdash.dashboard.panes.private import (
@@ -196,7 +196,7 @@ class OrdersPane(PrivatePane[Order]):
         if ahead is None:
             return unknown(self.glyphs)
         bound = self.glyphs.at_most
-        return Cell(f"{bound}{size(ahead.shares, 6)}" if ahead.is_bound else size(ahead.shares, 7), Tone.MUTED)
+        return Cell(f"{bound}{shares(ahead.shares, 6)}" if ahead.is_bound else shares(ahead.shares, 7), Tone.MUTED)
 
 
 def _brief_age(seconds: float) -> str:

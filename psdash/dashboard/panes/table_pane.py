@@ -29,6 +29,8 @@ from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.table_order import Key, R, Sorting, TypedLine, in_order, matches, next_column
 from psdash.dashboard.sending.tables import Table, Value
 
+#: Lines over the first row: the frame and the header.
+_FIRST_ROW: Final = 2
 #: Cells of what was typed that the frame shows; the end of it, where the person types.
 _TYPED_CELLS: Final = 16
 
@@ -305,6 +307,12 @@ class TablePane(RowsPane, Generic[R]):
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
         self._scroll(3)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on a row."""
+        at = event.y - _FIRST_ROW
+        if 0 <= at < self._room and self.top + at < len(self.shown_records()):
+            self._move(self.top + at - self._cursor_at)
 
     # sending --------------------------------------------------------------------------------------------------------
 

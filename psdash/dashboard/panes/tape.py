@@ -281,7 +281,7 @@ class TapePane(RowsPane):
         else:
             held.bound(room)
             shown = [self._renewed(state.tape, row) for row in held.shown[held.offset : held.offset + room]]
-            cursor = held.cursor - held.offset
+            cursor = held.cursor - held.offset if self.has_focus else -1
         seen = [row if isinstance(row, Gap) else row.seen_from(self._outcome) for row in shown]
         prices = [price for row in seen if isinstance(row, Sweep) for price in (row.first_price, row.last_price)]
         decimals = max(map(numbers.decimals_of, prices), default=0)

@@ -113,7 +113,17 @@ class DashboardScreen(Screen[None]):
         self.view = view = view or View()
         board, account = session.board, session.account
         links = Links(session.links)
-        self.header = Header(clock, label, wall_ms, links, board=board, account=account, view=view, id=tiers.HEADER)
+        self.header = Header(
+            clock,
+            label,
+            wall_ms,
+            links,
+            board=board,
+            account=account,
+            offset_ms=lambda: None if session.venue is None else session.venue.market.offset_ms,
+            view=view,
+            id=tiers.HEADER,
+        )
         self.banner = Banner(clock, board, account, wall_ms, links, view=view, id=tiers.BANNER)
         self.ladder = Ladder(clock, wall_ms=self._venue_ms, view=view, id=tiers.LADDER)
         self.tape = TapePane(clock, view=view, venue_ms=lambda: session.venue_ms(wall_ms()), id=tiers.TAPE)
@@ -256,7 +266,7 @@ class DashboardScreen(Screen[None]):
         if name != self._turn and name in self.plan(self.app.size).tabs:
             self._turn = name
             self.arrange_panes()
-        pane.focus(scroll_visible=False)
+        self.set_focus(pane, scroll_visible=False)  # now, not soon: the next key may be here already
 
     def action_step_pane(self, by: int) -> None:
         """Focus the next or the previous pane, those whose turn it is not included."""
@@ -409,9 +419,9 @@ class DashboardScreen(Screen[None]):
         """Copy the focused pane's table."""
         self._sender.copy(self.focused, is_row=False)
 
-    async def action_export(self) -> None:
+    def action_export(self) -> None:
         """Write the focused pane's table to a file."""
-        await self._sender.export(self.focused)
+        self._sender.export(self.focused)
 
     def action_chart_mode(self) -> None:
         """Candles, depth or heat map; the chart comes on when it was not."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,11 +41,13 @@ class Sender:
             self._app.copy_to_clipboard(clip.text)
             self._say(clip_words(table, clip, is_row=is_row))
 
-    async def export(self, pane: object) -> None:
-        """Write all rows to a file."""
+    def export(self, pane: object) -> None:
+        """Write all rows to a file, however long the disk takes."""
         table = self._table(pane, is_row=False)
-        if table is None:
-            return
+        if table is not None:
+            self._app.run_worker(partial(self._write, table), name="export", exit_on_error=True)
+
+    async def _write(self, table: Table) -> None:
         stamp = f"{datetime.fromtimestamp(self._wall_ms() // 1000, UTC):%Y%m%dT%H%M%SZ}"
         try:
             path = await asyncio.to_thread(write_table, table, self._folder, stamp)

@@ -8,12 +8,13 @@ import sys
 from collections.abc import Sequence
 
 from psdash.simulator.lifeline import Lifeline
-from psdash.simulator.predictionhunt.faults import FaultError, Faults, help_text
 from psdash.simulator.predictionhunt.markets import markets
+from psdash.simulator.predictionhunt.menu import MENU
 from psdash.simulator.predictionhunt.server import HuntServer
 from psdash.simulator.predictionhunt.tiers import KEYS, REFUSED_KEYS
 from psdash.simulator.predictionhunt.world import BEAT_MS, HuntWorld
-from psdash.simulator.running import now_ms, run_service, set_up_logging
+from psdash.simulator.services.faults import FaultError, Faults, help_text
+from psdash.simulator.services.running import now_ms, run_service, set_up_logging
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -26,10 +27,10 @@ def _parser() -> argparse.ArgumentParser:
     keys = "\n".join(f"  {key}  {name}" for key, name in KEYS.items())
     refused = "\n".join(f"  {key}  {words}" for key, words in REFUSED_KEYS.items())
     names = "\n".join(f"  {market.name}" for market in markets())
-    parser.epilog = f"keys:\n{keys}\n{refused}\n\nmarkets:\n{names}\n\nthe fault menu (--chaos):\n{help_text()}"
+    parser.epilog = f"keys:\n{keys}\n{refused}\n\nmarkets:\n{names}\n\nthe fault menu (--chaos):\n{help_text(MENU)}"
     parser.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1; 0 takes a free one")
     parser.add_argument("--seed", type=int, default=7, metavar="N", help="same seed, same day (default %(default)s)")
-    parser.add_argument("--rate", type=float, metavar="N", help="prices a second (default %(default)s)")
+    parser.add_argument("--rate", type=float, metavar="N", help="price changes a second (default 2.5)")
     parser.add_argument("--tier", choices=("free", "dev", "pro", "enterprise"), default="pro", help="what the key is")
     parser.add_argument("--chaos", metavar="NAME[=LEVEL],...", help="let things go wrong, by name (see below)")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin ends")
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(argv)
     try:
-        faults = Faults.parse(options.chaos, options.seed)
+        faults = Faults.parse(MENU, options.chaos, options.seed)
     except FaultError as wrong:
         parser.error(f"--chaos: {wrong}")
     lifeline = Lifeline() if options.exit_with_parent else None

@@ -17,13 +17,13 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from psdash.simulator.predictionhunt.faults import Faults
 from psdash.simulator.predictionhunt.markets import Group, HuntMarket
 from psdash.simulator.predictionhunt.rest import Lookups, Reply, refused
 from psdash.simulator.predictionhunt.session import Session
 from psdash.simulator.predictionhunt.signals import Data
 from psdash.simulator.predictionhunt.tiers import AUTH_S, KEYS, PING_S, REFUSED_KEYS, TIERS, Tier, key_of
 from psdash.simulator.predictionhunt.world import HuntWorld, book_body, price_body
+from psdash.simulator.services.faults import Faults
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class HuntServer:
             if not isinstance(frame, dict) or frame.get("action") != "auth":
                 return "AUTH_REQUIRED", "The first frame must be auth."
             key = frame.get("api_key")
-        if self._faults.levels.get("auth-late"):
+        if self._faults.is_on("auth-late"):
             return "AUTH_FAILED", "Authentication timeout."
         if isinstance(key, str) and key in REFUSED_KEYS:
             return "AUTH_FAILED", REFUSED_KEYS[key]
@@ -127,7 +127,7 @@ class HuntServer:
         if not isinstance(key, str) or key not in KEYS:
             return "AUTH_FAILED", "Invalid API key."
         tier = self._tier_now or TIERS[KEYS[key]]
-        if not tier.connections or self._faults.levels.get("tier-forbidden"):
+        if not tier.connections or self._faults.is_on("tier-forbidden"):
             return "TIER_FORBIDDEN", "Your tier does not have WebSocket access."
         if len(self._sessions) >= tier.connections or self._faults.use_up("connection-limit"):
             message = f"Max {tier.connections} concurrent connections for your tier."

@@ -43,6 +43,7 @@ async def test_what_was_marked_and_set_is_there_again(tmp_path: Path) -> None:
 
 async def test_changes_are_kept_while_it_runs(tmp_path: Path) -> None:
     kept = shelf(tmp_path)
+    await kept.load()
     running = asyncio.create_task(kept.run())
     try:
         kept.toggle_favourite("a-market")

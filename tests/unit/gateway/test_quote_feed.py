@@ -14,13 +14,14 @@ import async_solipsism
 import pytest
 
 from psdash.gateway.clock import LoopClock
+from psdash.gateway.lookup import Lookup
 from psdash.gateway.notices import CatalogueMoved, Notice
 from psdash.gateway.quote_feed import PACE_S, REST_S, VOLUMES_S, QuoteFeed
 from psdash.gateway.reads import Rest
 from psdash.gateway.rest import BadAnswerError, LimitedError, RestError, UnreachableError
 from psdash.market.board import Board
 from psdash.market.freshness import OFF
-from psdash.market.quotes import LASTS_S, Part
+from psdash.market.quotes import LASTS_S, Part, Quote
 from psdash.wire.predictstreet import rest as bodies
 from tests.support import boards
 
@@ -193,3 +194,20 @@ async def test_a_route_that_is_not_there_costs_its_column_only() -> None:
     quote = desk.board.catalogue.quotes.of(SLUGS[2])
     assert quote.bid is not None
     assert quote.day_ago is None
+
+
+@virtual
+async def test_the_list_of_markets_brings_the_venues_own_price_and_volume_where_it_has_them() -> None:
+    board = Board()
+    lookup = Lookup(cast("Rest", FakeRest()), board, lambda _notice: None, LoopClock())
+    plain = {"symbol": "A", "slug": "a-market", "title": "A", "status": "OPEN"}
+    lookup.take(bodies.MarketRecord.model_validate(plain))
+    assert board.catalogue.quotes.of("a-market") == Quote()
+    said = plain | {"outcomePrices": ["0.525000", "0.475000"], "volume24h": "1500"}
+    await asyncio.sleep(7)
+    lookup.take(bodies.MarketRecord.model_validate(said))
+    quote = board.catalogue.quotes.of("a-market")
+    assert (quote.price, quote.price_s) == (Decimal("0.525"), 7.0)
+    assert (quote.volume_24h, quote.volume_s) == (Decimal(1500), 7.0)
+    assert quote.bid is None  # of which kind the price is, nobody said: it stands for no other
+    assert quote.last is None

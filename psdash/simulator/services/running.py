@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from psdash.simulator.lifeline import Lifeline
 from psdash.simulator.scheduler import Scheduler
@@ -74,7 +74,8 @@ async def run_service(
     try:
         if not _announced(service):
             return EXIT_OK
-        await asyncio.wait([ended, clock], return_when=asyncio.FIRST_COMPLETED)
+        waiting: list[asyncio.Future[Any]] = [ended, clock]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         if clock.done():
             clock.result()  # the service itself failed: let it be seen
         return ended.result()
