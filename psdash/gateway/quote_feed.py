@@ -104,11 +104,16 @@ class QuoteFeed:
                 price = 1 - price  # the tape holds both outcomes (protocol §7.7)
             self._quotes.last(slug, price, self._clock.monotonic_s())
         else:
-            points = (await self._reads.price_history(market.symbol, 0, "1d")).points
-            priced = [point for point in points if point.price is not None]
-            first = min(priced, key=lambda point: point.ts_ms, default=None)
-            price = None if first is None or first.price is None else Decimal(first.price)
-            self._quotes.day(slug, price, self._clock.monotonic_s())
+            self._quotes.day(slug, await self._day_ago(market.symbol), self._clock.monotonic_s())
+
+    async def _day_ago(self, symbol: str) -> Decimal | None:
+        """The first point of the last day. A young market's may lie within its last half hour: then of the hour."""
+        for span in ("1d", "1h", "live"):
+            points = (await self._reads.price_history(symbol, 0, span)).points
+            priced = [(point.ts_ms, point.price) for point in points if point.price is not None]
+            if priced:
+                return Decimal(min(priced)[1])
+        return None
 
     async def _volumes(self) -> None:
         body = await self._reads.matches()

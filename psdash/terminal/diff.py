@@ -20,6 +20,8 @@ _CHANGED: Final = re.compile(rb"[^\0]+")
 _SAME: Final = re.compile(r"(.)\1*", re.DOTALL)
 #: Cells between two runs of one style that are written again, since a cursor move is no shorter.
 _BRIDGE: Final = 4
+#: Up to so many styles the next one is the nearest; beyond, they go in an order that has neighbours beside each other.
+_MANY: Final = 8
 #: What a run and a change of style cost beside their cells, in bytes, for an estimate.
 _RUN_COST: Final = 14
 
@@ -182,8 +184,13 @@ class Painter:
         pen = self._pen
         if pen in groups:
             parts.append(self._write(pen, groups.pop(pen)))
-        names = styles.order(groups) if len(groups) > 1 else list(groups)
-        parts += [self._write(name, groups[name]) for name in names]
+        if len(groups) > _MANY:
+            return "".join(parts) + "".join([self._write(name, groups[name]) for name in styles.order(groups)])
+        while groups:
+            way = styles.way
+            pen = self._pen or PLAIN
+            name = min(groups, key=lambda name, pen=pen: len(way(pen, name)))
+            parts.append(self._write(name, groups.pop(name)))
         return "".join(parts)
 
     def _write(self, name: str, runs: Iterable[_Run]) -> str:

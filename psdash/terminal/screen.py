@@ -28,8 +28,6 @@ _BELL: Final = "\a"
 _MAX_WAITING: Final = 256
 #: Faults of the model that are written to the log; the rest are counted.
 _MAX_LOGGED: Final = 3
-#: A frame this short arrives in one piece, through a pty and through a packet: marks would only make it longer.
-_AT_ONCE: Final = 256
 #: What a row of cells takes at most, roughly: bytes a cell.
 _ROW_COST: Final = 3
 #: What the important rows may take of a frame that has no room for all, so that the others are never starved.
@@ -165,7 +163,7 @@ class Screen:
         self._since = {y: since for y, since in self._since.items() if y in left}
         sent = len(rows) - len(left)
         diff += self._cursor_way()
-        if self.has_sync and len(diff) > _AT_ONCE:
+        if self.has_sync and sent > 1:
             diff = f"{SYNC_START}{diff}{SYNC_END}"
         return Frame(controls + diff, not left, sent)
 

@@ -22,6 +22,7 @@ from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsWidget
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.remap import table_of
+from psdash.dashboard.screens.typing import after_typing
 from psdash.dashboard.session import Session
 from psdash.market.alerts import Alert, Kind, parse
 
@@ -183,6 +184,9 @@ class AlertsScreen(ModalScreen[None]):
 
     def action_add(self) -> None:
         """Set what is typed."""
+        after_typing(self, self.query_one(Input), self._add)
+
+    def _add(self) -> None:
         field = self.query_one(Input)
         if not field.value.strip() or self._slug is None:
             return
@@ -201,6 +205,9 @@ class AlertsScreen(ModalScreen[None]):
 
     def action_remove(self) -> None:
         """Forget the chosen alert; while something is typed, the key is the text's."""
+        after_typing(self, self.query_one(Input), self._remove)
+
+    def _remove(self) -> None:
         field = self.query_one(Input)
         if field.value:
             field.action_delete_right()

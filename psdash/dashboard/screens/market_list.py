@@ -36,6 +36,7 @@ from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsWidget
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.remap import table_of
+from psdash.dashboard.screens.typing import after_typing
 from psdash.dashboard.session import Session
 from psdash.market import listing
 from psdash.market.board import Board
@@ -155,7 +156,9 @@ class MarketRows(RowsWidget):
         self._lines: list[Hashable] = []
 
     def find(self, typed: str) -> None:
-        """Show what matches, the best match chosen."""
+        """Show what matches, the best match chosen; nothing when that is what is shown."""
+        if typed == self._typed:
+            return
         self._typed = typed
         self._known = None
         self._renew()
@@ -381,24 +384,40 @@ class MarketListScreen(ModalScreen[str | None]):
         event.stop()
         self._rows.find(event.value)
 
+    def _after_typing(self, do: Callable[[], object]) -> None:
+        field = self.query_one(Input)
+
+        def then() -> None:
+            self._rows.find(field.value)
+            do()
+
+        after_typing(self, field, then)
+
     def action_cursor(self, by: int) -> None:
         """Move the cursor."""
-        self._rows.move(by)
+        self._after_typing(lambda: self._rows.move(by))
 
     def action_page(self, by: int) -> None:
         """Move the cursor by a page."""
-        self._rows.move(by * max(1, self._rows.size.height - 3))
+        self._after_typing(lambda: self._rows.move(by * max(1, self._rows.size.height - 3)))
 
     def action_favourite(self) -> None:
         """Mark the market under the cursor, or unmark it; the cursor stays on it."""
-        slug = self._rows.chosen
-        if slug is not None:
-            self._session.shelf.toggle_favourite(slug)
-            self._rows.touch()
+
+        def toggle() -> None:
+            slug = self._rows.chosen
+            if slug is not None:
+                self._session.shelf.toggle_favourite(slug)
+                self._rows.touch()
+
+        self._after_typing(toggle)
 
     def action_open(self) -> None:
         """Answer with the market under the cursor."""
-        if self._rows.chosen is not None:
+        self._after_typing(self._open)
+
+    def _open(self) -> None:
+        if self._rows.chosen is not None and self.is_current:
             self.dismiss(self._rows.chosen)
 
     def action_left(self) -> None:

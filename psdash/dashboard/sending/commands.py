@@ -8,10 +8,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from textual.app import App
 from textual.notifications import SeverityLevel
+from textual.worker import WorkType
 
 from psdash.dashboard.sending.clipboard import clip_of, clip_words, hidden_words
 from psdash.dashboard.sending.files import write_table
@@ -45,7 +46,8 @@ class Sender:
         """Write all rows to a file, however long the disk takes."""
         table = self._table(pane, is_row=False)
         if table is not None:
-            self._app.run_worker(partial(self._write, table), name="export", exit_on_error=True)
+            # The function, not its coroutine: one that is cancelled before it began would be left unawaited.
+            self._app.run_worker(cast("WorkType[None]", partial(self._write, table)), name="export")
 
     async def _write(self, table: Table) -> None:
         stamp = f"{datetime.fromtimestamp(self._wall_ms() // 1000, UTC):%Y%m%dT%H%M%SZ}"

@@ -44,6 +44,7 @@ class FakeRest:
 
     def __init__(self) -> None:
         self.asked: list[tuple[float, str]] = []
+        self.empty_spans: frozenset[str] = frozenset()
         self.trouble: Callable[[str], RestError | None] = lambda _what: None
 
     def _ask(self, what: str) -> None:
@@ -71,8 +72,11 @@ class FakeRest:
         return bodies.TapeBody.model_validate({"symbol": symbol, "trades": [row]})
 
     async def price_history(self, symbol: str, outcome_index: int, span: str) -> bodies.PriceHistoryBody:
-        self._ask(f"day {symbol}")
-        assert (outcome_index, span) == (0, "1d")
+        if span == "1d":
+            self._ask(f"day {symbol}")
+        assert outcome_index == 0
+        if span in self.empty_spans:
+            return bodies.PriceHistoryBody.model_validate({"points": [{"ts": 1_000, "price": None}]})
         points = [{"ts": 1_000, "price": None}, {"ts": 3_000, "price": "0.5"}, {"ts": 2_000, "price": "0.25"}]
         return bodies.PriceHistoryBody.model_validate({"points": points})
 
@@ -114,6 +118,21 @@ async def test_every_part_of_a_row_is_read_and_told() -> None:
     assert desk.board.catalogue.quotes.of(SLUGS[1]).volume_24h is None
     assert desk.notices
     assert all(isinstance(notice, CatalogueMoved) for notice in desk.notices)
+
+
+@virtual
+async def test_a_young_market_has_the_change_since_its_first_price() -> None:
+    desk = Desk()
+    desk.feed.want(SLUGS[:1])
+    desk.rest.empty_spans = frozenset({"1d"})
+    await desk.run(5)
+    assert desk.board.catalogue.quotes.of(SLUGS[0]).day_ago == Decimal("0.25")
+    desk = Desk()
+    desk.feed.want(SLUGS[:1])
+    desk.rest.empty_spans = frozenset({"1d", "1h", "live"})
+    await desk.run(5)
+    quote = desk.board.catalogue.quotes.of(SLUGS[0])
+    assert (quote.day_ago, quote.day_s is None) == (None, False)
 
 
 @virtual
