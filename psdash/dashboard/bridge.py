@@ -14,14 +14,17 @@ from psdash.account.account import AccountPane
 from psdash.gateway.notices import (
     AccountMoved,
     AccountPaneMoved,
+    ActivityMoved,
     BookMoved,
     CandlesMoved,
     CatalogueMoved,
+    ElsewhereMoved,
     LinkChanged,
     MarketMoved,
     MarketPaneMoved,
     Notice,
     PlatformMoved,
+    SignalsMoved,
     Spoken,
     TapeMoved,
 )
@@ -43,6 +46,9 @@ class Topic(Enum):
     ORDERS = auto()
     FILLS = auto()
     POSITIONS = auto()
+    SIGNALS = auto()
+    ACTIVITY = auto()
+    ELSEWHERE = auto()
 
 
 class Listener(Protocol):
@@ -83,6 +89,9 @@ class Bridge:
             AccountMoved: self._account,
             AccountPaneMoved: self._account,
             LinkChanged: lambda _: self._tell(Topic.LINKS),
+            SignalsMoved: lambda _: self._tell(Topic.SIGNALS),
+            ActivityMoved: lambda _: self._tell(Topic.ACTIVITY),
+            ElsewhereMoved: self._elsewhere,
             Spoken: self._speak,
         }
 
@@ -158,6 +167,10 @@ class Bridge:
             self._on_shown(moved.freshness)
             self._tell(_OF_PANE.get(moved.pane, Topic.BOOK))
         self._tell(Topic.ANY_MARKET)
+
+    def _elsewhere(self, moved: ElsewhereMoved) -> None:
+        if moved.slug == self._slug:
+            self._tell(Topic.ELSEWHERE)
 
     def _account(self, moved: AccountMoved | AccountPaneMoved) -> None:
         if moved.pane is not AccountPane.POSITIONS and self._on_orders is not None:

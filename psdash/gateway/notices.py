@@ -17,6 +17,7 @@ from psdash.market.book import Change
 from psdash.market.candles import Candle
 from psdash.market.freshness import Freshness
 from psdash.market.lifecycle import MarketStatus, PlatformStatus
+from psdash.market.signals import Signal
 from psdash.market.tape import Print
 
 
@@ -132,6 +133,26 @@ class AccountPaneMoved:
     freshness: Freshness
 
 
+@dataclass(frozen=True, slots=True)
+class SignalsMoved:
+    """Signals came or changed (each once), or were taken back (`expired` keys)."""
+
+    signals: tuple[Signal, ...] = ()
+    expired: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityMoved:
+    """A task or a transfer of the person's own moved, at a source that tells such things."""
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereMoved:
+    """What other venues quote for the event of this market changed."""
+
+    slug: str
+
+
 class Severity(StrEnum):
     """How much a notice matters to the person."""
 
@@ -160,6 +181,9 @@ Notice = (
     | AccountMoved
     | MarketPaneMoved
     | AccountPaneMoved
+    | SignalsMoved
+    | ActivityMoved
+    | ElsewhereMoved
     | Spoken
 )
 Emit = Callable[[Notice], None]

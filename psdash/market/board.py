@@ -12,6 +12,7 @@ from psdash.market.depth_history import DepthHistory
 from psdash.market.freshness import OFF, Freshness, PaneState
 from psdash.market.level_flow import BookFlow
 from psdash.market.lifecycle import PlatformStatus
+from psdash.market.signals import Signals
 from psdash.market.tape import Tape
 from psdash.market.traded import VolumeAtPrice
 
@@ -59,6 +60,8 @@ class Board:
     def __init__(self) -> None:
         self.catalogue = Catalogue()
         self.platform = PlatformStatus()
+        #: What other sources say is worth a look.
+        self.signals = Signals()
         self.platform_freshness: Freshness = OFF
         self._states: dict[str, MarketState] = {}
         self._let_go: dict[str, None] = {}  # slugs of states that are watched no more, in that order

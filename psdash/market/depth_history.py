@@ -25,6 +25,8 @@ KEPT_FINE: Final = 360
 KEPT_COARSE: Final = 480
 #: Price levels a side that a column keeps, the nearest to the touch. A cent book has 99 at most.
 MOST_LEVELS: Final = 128
+#: Columns kept as they were read last: two wide pictures' worth.
+_MOST_TOLD: Final = 512
 #: A book is looked at once in so many milliseconds at most.
 SAMPLE_MS: Final = 1_000
 #: Time that goes back by more than this belongs to another clock: what was kept has no place in it.
@@ -115,6 +117,7 @@ class DepthHistory:
         self._seen: tuple[Book, int] | None = None  # which state of which book `_now` is
         self._now: tuple[_Half, _Half] = (_EMPTY, _EMPTY)
         self._repeats = 0  # looks at `_now` that are not in the column's sums yet
+        self._told: dict[tuple[int, int], DepthColumn] = {}  # finished columns, as they were read last
         self.version = 0
 
     # recording ------------------------------------------------------------------------------------------------------
@@ -153,6 +156,7 @@ class DepthHistory:
         self._coarse.clear()
         self._column = self._minute = self._sampled_ms = self._seen = None
         self._now, self._repeats = (_EMPTY, _EMPTY), 0
+        self._told.clear()
         self.version += 1
 
     def _open(self, start_ms: int) -> None:
@@ -193,7 +197,7 @@ class DepthHistory:
         """
         if interval_ms <= 0 or interval_ms % FINE_MS:
             raise ValueError(f"a column is a multiple of {FINE_MS} ms")
-        made: list[_Column] = []
+        made: list[_Column | DepthColumn] = []
         for kept in self._newest_first(interval_ms):
             start_ms = kept.start_ms - kept.start_ms % interval_ms
             if until_ms is not None and start_ms >= until_ms:
@@ -201,9 +205,22 @@ class DepthHistory:
             if not made or made[-1].start_ms != start_ms:
                 if len(made) == limit:
                     break
-                made.append(_Column(start_ms))
-            _add(made[-1], kept)
-        return [_told(column) for column in reversed(made)]
+                made.append(self._told.get((interval_ms, start_ms)) or _Column(start_ms))
+            column = made[-1]
+            if isinstance(column, _Column):
+                _add(column, kept)
+        return [self._tell(column, interval_ms) for column in reversed(made)]
+
+    def _tell(self, column: _Column | DepthColumn, interval_ms: int) -> DepthColumn:
+        """A column as it is read; one that is over is kept, since a picture asks for a hundred of them every time."""
+        if isinstance(column, DepthColumn):
+            return column
+        told = _told(column)
+        if self._column is not None and column.start_ms + interval_ms <= self._column.start_ms:
+            if len(self._told) >= _MOST_TOLD:
+                self._told.clear()
+            self._told[interval_ms, column.start_ms] = told
+        return told
 
     def _newest_first(self, interval_ms: int) -> Iterable[_Kept]:
         if self._column is not None:

@@ -20,7 +20,7 @@ _CHANGED: Final = re.compile(rb"[^\0]+")
 _SAME: Final = re.compile(r"(.)\1*", re.DOTALL)
 #: Cells between two runs of one style that are written again, since a cursor move is no shorter.
 _BRIDGE: Final = 4
-#: Up to so many styles the next one is the nearest; beyond, they go in an order that has neighbours beside each other.
+#: Up to so many styles the next one is the nearest; beyond, they go in an order that puts neighbours together.
 _MANY: Final = 8
 #: What a run and a change of style cost beside their cells, in bytes, for an estimate.
 _RUN_COST: Final = 14

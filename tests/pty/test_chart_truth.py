@@ -18,7 +18,8 @@ from tests.pty.test_truth import MAIN, the_program
 from tests.support.exchange import Exchange, exchange
 from tests.support.terminal import Terminal
 
-LEFT, DOWN, END = "\x1b[D", "\x1b[B", "\x1b[F"
+LEFT, RIGHT, DOWN = "\x1b[D", "\x1b[C", "\x1b[B"
+DAY_MS = 86_400_000
 WAIT_S = 60.0
 
 
@@ -91,8 +92,6 @@ def test_every_candle_under_the_cursor_is_the_exchanges_and_so_are_own_trades(tm
             shown(terminal, f"chart {frame} ")
             buckets = merged(rows, interval_ms)
             newest = sorted(buckets)[-1]
-            terminal.send(END)
-            shown(terminal, " held ")
             at_ms = walk_to(terminal, newest, interval_ms)
             for step in range(steps):
                 if step:
@@ -109,20 +108,35 @@ def test_every_candle_under_the_cursor_is_the_exchanges_and_so_are_own_trades(tm
 
 
 def walk_to(terminal: Terminal, wanted_ms: int, interval_ms: int) -> int:
-    """Step left from the newest bucket to this one."""
+    """Step to this bucket, one key after what the one before did."""
+    if cursor_ms(terminal) is None:
+        terminal.send(LEFT)
+    at_ms = terminal.wait_for(cursor_ms, "a cursor", WAIT_S)
+    while later := apart(at_ms, wanted_ms):
+        terminal.send(LEFT if later > 0 else RIGHT)
+        before_ms = at_ms
 
-    def cursor_ms(screen: Terminal) -> int | None:
-        found = next((re.search(r"(\d\d):(\d\d):(\d\d) UTC ", line) for line in chart(screen)[2:3]), None)
-        if found is None:
-            return None
-        hours, minutes, seconds = (int(part) for part in found.groups())
-        return ((hours * 60 + minutes) * 60 + seconds) * 1_000 or 86_400_000
+        def elsewhere(screen: Terminal, before_ms: int = before_ms) -> int | None:
+            now_ms = cursor_ms(screen)
+            return None if now_ms == before_ms else now_ms
 
-    at_ms = terminal.wait_for(cursor_ms, "the cursor's time", WAIT_S)
-    back = (at_ms - wanted_ms) % 86_400_000 // interval_ms
-    terminal.send(LEFT * back)
-    shown(terminal, clock(wanted_ms))
+        at_ms = terminal.wait_for(elsewhere, "the cursor elsewhere", WAIT_S)
+        assert abs(apart(at_ms, before_ms)) == interval_ms
     return wanted_ms
+
+
+def apart(one_ms: int, other_ms: int) -> int:
+    """How much later a time of day is than another, the shorter way round."""
+    return (one_ms - other_ms + DAY_MS // 2) % DAY_MS - DAY_MS // 2
+
+
+def cursor_ms(screen: Terminal) -> int | None:
+    """The time under the cursor, as a time of day and never zero."""
+    found = next((re.match(r" (\d\d):(\d\d):(\d\d) UTC ", line) for line in chart(screen)[2:3]), None)
+    if found is None:
+        return None
+    hours, minutes, seconds = (int(part) for part in found.groups())
+    return DAY_MS + ((hours * 60 + minutes) * 60 + seconds) * 1_000
 
 
 def assert_own(line: str, own: list[Mapping[str, Any]], at_ms: int, interval_ms: int) -> None:

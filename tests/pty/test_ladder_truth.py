@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +24,8 @@ STILL = "spain-vs-france-2026-red-card"
 BUSY = "spain-vs-france-2026-yes"
 CUP = "international-cup-2026-winner-spain"
 DEADLINE_S = 90.0
+#: The last print stands where nothing rests, with its word: it is no level.
+_PRINT = re.compile(r"last [\d,.]+[kMB]? [▲▼·]|[▲▼·] last [\d,.]+[kMB]?")
 _FIVE = Decimal("0.05")
 _NUMBER = r"([\d,.]+[kMB]?)"
 
@@ -75,8 +78,9 @@ def test_totals_lean_cursor_groups_and_parity_are_the_ledgers(tmp_path: Path) ->
 
         terminal.send("c")
         for _ in range(3):
-            assert agreed(venue, terminal, yes, reads_out)
+            price = agreed(venue, terminal, yes, reads_out)
             terminal.send("k")
+            terminal.wait_for(partial(_lacks, price), "the cursor elsewhere", DEADLINE_S)
         terminal.send("\x1b")
         terminal.wait_for(lambda t: line_of(t.lines, "bids +[0-9]"), "no cursor", DEADLINE_S)
 
@@ -95,8 +99,12 @@ def test_totals_lean_cursor_groups_and_parity_are_the_ledgers(tmp_path: Path) ->
         assert agreed(venue, terminal, yes, parity)
 
 
-def reads_out(lines: list[str], _bids: Side, asks: Side) -> bool | None:
-    """The cursor's line: everything up to its price, what it costs, and the average."""
+def _lacks(words: str, terminal: Terminal) -> bool:
+    return words not in terminal.lines[-3]
+
+
+def reads_out(lines: list[str], _bids: Side, asks: Side) -> str | None:
+    """The cursor's line says all up to its price, what it costs, and the average. Returns the price's words."""
     found = line_of(lines, rf"buy {_NUMBER} to ([\d.]+) for (\$[\d,.]+[kMB]?) avg ([\d.]+)")
     if found is None:
         return None
@@ -105,7 +113,7 @@ def reads_out(lines: list[str], _bids: Side, asks: Side) -> bool | None:
     assert found[1] in {size(held, cells) for cells in (6, 8, 12)}
     assert found[3] in {money(cost, cells) for cells in (8, 10, 14)}
     assert found[4] == f"{cost / held * 100:.2f}"
-    return True
+    return f" to {found[2]} for "
 
 
 def grouped(lines: list[str], bids: Side, asks: Side) -> bool | None:
@@ -116,7 +124,7 @@ def grouped(lines: list[str], bids: Side, asks: Side) -> bool | None:
     cents, bid_end, ask_end = head.index("¢"), head.index("BID") + 3, head.index("ASK") + 3
     checked = 0
     for line in lines[4:36]:
-        row = re.sub("[▌▐█■]", " ", line)
+        row = _PRINT.sub(lambda found: " " * len(found[0]), re.sub("[▌▐█■]", " ", line))
         if not (price := row[cents - 2 : cents + 1].strip()).isdecimal():
             continue
         at = Decimal(price) / 100
@@ -129,7 +137,7 @@ def grouped(lines: list[str], bids: Side, asks: Side) -> bool | None:
                 checked += 1
             else:
                 assert not inside, row
-    return checked >= 8
+    return checked >= 4
 
 
 @pytest.mark.timeout(240)

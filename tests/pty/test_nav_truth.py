@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from psdash.dashboard.painting.numbers import shares
 from tests.pty.test_truth import MAIN, assert_true, live_book, next_book, the_program
 from tests.support.exchange import Exchange, exchange
@@ -44,7 +46,10 @@ def was_the_touch(venue: Exchange, token: str, bid: Decimal, ask: Decimal) -> bo
     """Whether the ledger had this bid and this ask at one of the last sequences."""
     newest, _ = venue.book(token)
     for seq in range(newest, max(0, newest - _BACK), -1):
-        touch = venue.touch(token, seq)
+        try:
+            touch = venue.touch(token, seq)
+        except httpx.HTTPStatusError:
+            return False  # before the day began
         if touch.bid is not None and touch.ask is not None and (touch.bid[0], touch.ask[0]) == (bid, ask):
             return True
     return False
@@ -115,7 +120,7 @@ def test_stepping_shows_the_neighbours_book_and_the_grid_every_touch(tmp_path: P
         titles = {each["groupItemTitle"]: each for each in venue.get("/api/events")["events"][0]["markets"]}
         assert len(cells) == 4
         for name, (bid, ask) in cells.items():
-            assert was_the_touch(venue, titles[name]["yesTokenId"], bid, ask), name
+            assert was_the_touch(venue, titles[name]["yesTokenId"], bid, ask), (name, bid, ask, terminal.text)
 
 
 def cells_of(terminal: Terminal) -> dict[str, tuple[Decimal, Decimal]] | None:

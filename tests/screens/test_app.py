@@ -295,7 +295,7 @@ async def test_tab_walks_every_pane_and_brings_on_those_that_share_a_place() -> 
         assert seen == ["tape", "chart", "orders", "fills", "vault", "ladder"]
         await until_shown(pilot, "available")
         await pilot.press("shift+tab", "shift+tab")
-        await until_shown(pilot, "○ matched")
+        await until_shown(pilot, "Fills 9")
 
 
 async def test_numbers_go_to_panes() -> None:
@@ -314,7 +314,7 @@ async def test_the_name_of_a_pane_can_be_clicked() -> None:
         at = next(line for line in text_of(stage.app).splitlines() if "5 fills" in line).index("5 fills")
         tabs = stage.app.dashboard.tabs
         await pilot.click(tabs, offset=(at - tabs.region.x + 2, 0))
-        await until_shown(pilot, "● settled")
+        await until_shown(pilot, "Fills 9")
 
 
 async def test_the_palette_runs_our_commands() -> None:

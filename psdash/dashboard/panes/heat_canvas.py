@@ -103,18 +103,18 @@ def _density(size: int, full: int) -> int:
 
 def _cells(column: DepthColumn, grid: Grid) -> dict[int, tuple[int, int]]:
     """Bid and ask size by row, of those in view."""
-    cells: dict[int, tuple[int, int]] = {}
-    for ticks, size in column.bids.items():
-        row = grid.row(ticks, up=False)
-        if row is not None:
-            bid, ask = cells.get(row, (0, 0))
-            cells[row] = bid + size, ask
+    top, step, rows = grid.top, grid.step, grid.rows
+    bids: dict[int, int] = {}
+    asks: dict[int, int] = {}
+    for ticks, size in column.bids.items():  # as `Grid.row` says, thousands of times a picture
+        row = top - ticks // step
+        if 0 <= row < rows:
+            bids[row] = bids.get(row, 0) + size
     for ticks, size in column.asks.items():
-        row = grid.row(ticks, up=True)
-        if row is not None:
-            bid, ask = cells.get(row, (0, 0))
-            cells[row] = bid, ask + size
-    return cells
+        row = top + -ticks // step
+        if 0 <= row < rows:
+            asks[row] = asks.get(row, 0) + size
+    return {row: (bids.get(row, 0), asks.get(row, 0)) for row in bids.keys() | asks.keys()}
 
 
 def _unknown(canvas: Canvas, scene: HeatScene, grid: Grid, at: int, column: DepthColumn) -> None:

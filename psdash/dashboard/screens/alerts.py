@@ -77,15 +77,16 @@ class AlertRows(RowsWidget):
         room = max(1, height - len(rows))
         first = max(0, min(self._at - room + 1, len(alerts) - room)) if self._at >= room else 0
         for alert in alerts[first : first + room]:
-            on = Tone.CURSOR if alert is chosen else None
-            rows.append(TableRow(self._cells(alert), fitted, on=on))
+            is_at = alert is chosen
+            rows.append(TableRow(self._cells(alert, is_at=is_at), fitted, on=Tone.CURSOR if is_at else None))
         return rows
 
-    def _cells(self, alert: Alert) -> tuple[Cell, ...]:
+    def _cells(self, alert: Alert, *, is_at: bool) -> tuple[Cell, ...]:
         board = self._session.board
         market = board.catalogue.by_slug(alert.slug)
+        glyphs = self.glyphs
         return (
-            Cell(self.glyphs.full if alert.slug == self._shown else "", Tone.ACCENT),
+            Cell(glyphs.cursor if is_at else glyphs.full if alert.slug == self._shown else "", Tone.ACCENT),
             Cell(name_of(alert, market)),
             Cell(condition_of(alert)),
             self._now(alert),

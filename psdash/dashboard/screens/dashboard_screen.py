@@ -266,7 +266,8 @@ class DashboardScreen(Screen[None]):
         if name != self._turn and name in self.plan(self.app.size).tabs:
             self._turn = name
             self.arrange_panes()
-        self.set_focus(pane, scroll_visible=False)  # now, not soon: the next key may be here already
+        self.set_focus(pane, scroll_visible=False)  # now: the next key may be here already
+        pane.focus(scroll_visible=False)  # and soon: a pane that hides takes the focus from whoever has it
 
     def action_step_pane(self, by: int) -> None:
         """Focus the next or the previous pane, those whose turn it is not included."""

@@ -255,7 +255,7 @@ class MarketRows(RowsWidget):
         is_marked = self._session.shelf.is_favourite(market.slug)
         return TableRow(
             (
-                Cell(self.glyphs.full if market.slug == self._shown else "", Tone.ACCENT),
+                Cell(self._sign(market.slug), Tone.ACCENT),
                 Cell(_FAVOURITE if is_marked else "", Tone.ACCENT, bold=True),
                 Cell(name, Tone.TEXT if trades else Tone.MUTED),
                 Cell(status, Tone.WARN if market.status in _HALTED else Tone.MUTED),
@@ -270,6 +270,10 @@ class MarketRows(RowsWidget):
             fitted,
             on=Tone.CURSOR if market.slug == self._chosen else None,
         )
+
+    def _sign(self, slug: str) -> str:
+        """Where the keys act, or else what is on the dashboard: said without colour too."""
+        return self.glyphs.cursor if slug == self._chosen else self.glyphs.full if slug == self._shown else ""
 
     def _volume(self, quote: Quote) -> Cell:
         return Cell("") if quote.volume_24h is None else Cell(shares(quote.volume_24h, 6), Tone.MUTED)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from textual.screen import Screen
 from textual.widgets import Input
 
 
-def after_typing(screen: Screen[object], field: Input, do: Callable[[], object]) -> None:
+def after_typing(screen: Screen[Any], field: Input, do: Callable[[], object]) -> None:
     """Do something once the field has taken what was typed before.
 
     A screen's own key is heard at once, while characters wait in the field's queue: of "draw, Enter" in one burst, as

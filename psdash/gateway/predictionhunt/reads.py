@@ -32,7 +32,7 @@ class HuntReads:
     """Reads. Every method raises a RestError when it gives nothing."""
 
     def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+        self.reader = reader
 
     async def rate_limit(self) -> rest.RateLimitBody:
         """The key's tier. Costs nothing of the quota."""
@@ -65,7 +65,7 @@ class HuntReads:
         return await self._get(rest.BookBody, "orderbook", {"platform": venue, "market_id": market_id})
 
     async def _get(self, model: type[_Body], name: str, params: Mapping[str, str] | None = None) -> _Body:
-        answer = await self._reader.get(f"{_BASE}/{name}", params)
+        answer = await self.reader.get(f"{_BASE}/{name}", params)
         try:
             return model.model_validate_json(answer.body)
         except ValidationError as error:

@@ -136,3 +136,30 @@ def test_a_forgotten_listener_hears_nothing(bridge: Bridge) -> None:
     bridge.emit(BookMoved("here", 1, 7))
     bridge.emit(TapeMoved("here"))
     assert counter.told == 0
+
+
+def test_both_outcomes_of_the_shown_market_reach_a_ladder_that_shows_both(bridge: Bridge) -> None:
+    ladder = Counter()
+    bridge.listen(ladder, Topic.BOOK)
+    bridge.emit(BookMoved("here", 0, 1))
+    assert ladder.told == 0
+    bridge.show("here", 1, lambda _: None, is_both=True)
+    bridge.emit(BookMoved("here", 0, 2))
+    bridge.emit(BookMoved("elsewhere", 0, 2))
+    assert ladder.told == 1
+
+
+def test_own_orders_are_looked_at_when_they_or_a_books_claim_moved(said: list[Spoken]) -> None:
+    looks: list[None] = []
+    bridge = Bridge(said.append, on_orders=lambda: looks.append(None))
+    for moved in (
+        AccountMoved(AccountPane.ORDERS),
+        AccountMoved(AccountPane.FILLS),
+        MarketPaneMoved("anywhere", MarketPane.BOOK, OFF, 0),
+    ):
+        before = len(looks)
+        bridge.emit(moved)
+        assert len(looks) == before + 1
+    for other in (AccountMoved(AccountPane.POSITIONS), BookMoved("here", 0, 1), TapeMoved("here")):
+        bridge.emit(other)
+    assert len(looks) == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from psdash.dashboard import tiers
-from psdash.dashboard.tiers import PANES, Plan, Rect, Tier, arrange, tier_of
+from psdash.dashboard.tiers import PANES, Plan, Rect, Tier, Wish, arrange, tier_of
 
 SIZES = [(width, height) for width in range(60, 261, 7) for height in range(16, 81, 3)]
 
@@ -81,3 +81,20 @@ def test_what_a_terminal_of_each_size_shows() -> None:
 
 def test_a_turn_that_has_a_place_of_its_own_leaves_the_first_tab_on() -> None:
     assert tiers.ORDERS in plan_for(120, 40, tiers.LADDER).places
+
+
+@pytest.mark.parametrize("wish", Wish)
+def test_whatever_columns_are_wanted_every_pane_keeps_its_room(wish: Wish) -> None:
+    for width, height in SIZES:
+        usual, plan = plan_for(width, height), arrange(width, height, header=1, banner=0, turn=tiers.CHART, wish=wish)
+        rects = list(plan.places.values())
+        assert cells_of(rects) == width * height, (width, height)
+        for name, rect in plan.places.items():
+            assert name not in PANES or (rect.width >= 24 and rect.height >= 5), (name, width, height)
+        assert {*plan.places, *plan.tabs} >= set(PANES), (width, height)
+        ladder, before = plan.places[tiers.LADDER].width, usual.places[tiers.LADDER].width
+        assert ladder >= before if wish is Wish.MORE else ladder <= before
+
+
+def test_wishes_go_round() -> None:
+    assert [Wish.AUTO.next, Wish.MORE.next, Wish.FEWER.next] == [Wish.MORE, Wish.FEWER, Wish.AUTO]
