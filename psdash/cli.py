@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import gc
 import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from psdash import __version__
@@ -210,12 +212,13 @@ def _secret_refusal(arguments: Sequence[str]) -> str | None:
 
 
 def _run(flags: dict[str, Any]) -> int:
-    from psdash.settings import SettingsError
+    with _uncollected():
+        from psdash.settings import SettingsError
 
-    try:
-        settings = _load(flags)
-    except SettingsError as error:
-        return _fail(str(error), CONFIGURATION_ERROR)
+        try:
+            settings = _load(flags)
+        except SettingsError as error:
+            return _fail(str(error), CONFIGURATION_ERROR)
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # Textual paints on stderr
         return _fail(
             "The dashboard needs a terminal, and stdin, stdout or stderr is not one.\n"
@@ -224,11 +227,25 @@ def _run(flags: dict[str, Any]) -> int:
         )
 
     def dashboard(source: EndpointSource) -> int:
-        from psdash.dashboard.launch import open_dashboard
+        with _uncollected():
+            from psdash.dashboard.launch import open_dashboard
+        gc.freeze()  # what was imported stays: no collection needs to walk it again
 
         return open_dashboard(settings, source)
 
     return _open(settings, dashboard)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Imports make next to no garbage, and looking for it while they run takes a third of the time to the first frame
+    (docs/performance.md).
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _run_headless(name: str, flags: dict[str, Any]) -> int:

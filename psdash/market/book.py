@@ -10,6 +10,9 @@ from typing import NamedTuple, Protocol
 
 from psdash.market.ticks import CENT, to_price
 
+#: The sequence of a book whose venue numbers nothing.
+UNNUMBERED = 0
+
 
 class Side(StrEnum):
     """A side of the book."""
@@ -89,6 +92,12 @@ class _Half:
         self.counts = {level.ticks: level.orders for level in kept}
         self.prices = sorted(self.sizes)
 
+    def mark(self, ticks: int | None) -> None:
+        """This price alone, of unknown size."""
+        self.sizes = {} if ticks is None else {ticks: Decimal(0)}
+        self.counts = dict.fromkeys(self.sizes)
+        self.prices = list(self.sizes)
+
     def level(self, ticks: int) -> Level:
         return Level(ticks, self.sizes[ticks], self.counts[ticks])
 
@@ -111,7 +120,7 @@ class Book:
     `watcher` is given every step that is taken.
     """
 
-    __slots__ = ("_asks", "_bids", "hash", "seq", "token", "venue_ms", "version", "watcher")
+    __slots__ = ("_asks", "_bids", "hash", "is_sized", "seq", "token", "venue_ms", "version", "watcher")
 
     def __init__(self, token: str) -> None:
         self.token = token
@@ -120,6 +129,8 @@ class Book:
         self.hash: str | None = None
         self.venue_ms: int | None = None
         self.watcher: BookWatcher | None = None
+        #: False while only the touch prices are known, and nothing of what rests at them.
+        self.is_sized = True
         self._bids = _Half()
         self._asks = _Half()
 
@@ -147,7 +158,17 @@ class Book:
             watcher.catch_up()
         elif watcher is not None:
             watcher.broke(venue_ms)
+        self.is_sized = True
         self._stamp(seq, venue_ms, state_hash)
+
+    def quote(self, bid: int | None, ask: int | None, *, venue_ms: int | None) -> None:
+        """Take the touch prices in ticks of a venue that tells no sizes: levels of size 0, and `is_sized` False."""
+        if self.watcher is not None:
+            self.watcher.broke(venue_ms)
+        self._bids.mark(bid)
+        self._asks.mark(ask)
+        self.is_sized = False
+        self._stamp(UNNUMBERED, venue_ms, None)
 
     def apply(
         self, changes: Sequence[Change], *, seq: int, venue_ms: int | None, state_hash: str | None = None
@@ -172,6 +193,7 @@ class Book:
         self._bids = _Half()
         self._asks = _Half()
         self.seq = self.hash = self.venue_ms = None
+        self.is_sized = True
         self.version += 1
         if self.watcher is not None:
             self.watcher.broke(None)

@@ -12,7 +12,6 @@ import httpx
 from psdash.dashboard.painting.numbers import shares
 from tests.pty.test_truth import MAIN, assert_true, live_book, next_book, the_program
 from tests.support.exchange import Exchange, exchange
-from tests.support.ladder_reader import SeenBook
 from tests.support.terminal import Terminal
 
 #: How far back in the ledger a quote on the screen may lie.
@@ -107,17 +106,17 @@ def test_the_lists_volume_is_the_venues(tmp_path: Path) -> None:
 
 def test_stepping_shows_the_neighbours_book_and_the_grid_every_touch(tmp_path: Path) -> None:
     with exchange("--seed", "7") as venue, the_program(venue, [MAIN], tmp_path) as terminal:
-        listed = [each["slug"] for each in venue.get("/api/events")["events"][0]["markets"]]
-        assert listed[0] == MAIN
-        seen: SeenBook | None = next_book(terminal, None)
-        for slug in listed[1:3]:
+        listed = venue.get("/api/events")["events"][0]["markets"]
+        assert listed[0]["slug"] == MAIN
+        terminal.wait_for(live_book, "the main market")
+        for market in listed[1:3]:
             terminal.send("]")
-            seen = next_book(terminal, seen)
-            assert_true(venue, venue.tokens(slug)[0], seen)
+            terminal.wait_for_text(market["title"])
+            assert_true(venue, market["yesTokenId"], next_book(terminal, None))
         terminal.send("[[g")
         terminal.wait_for_text("page 1 of")
         cells = terminal.wait_for(cells_of, "four live cells")
-        titles = {each["groupItemTitle"]: each for each in venue.get("/api/events")["events"][0]["markets"]}
+        titles = {each["groupItemTitle"]: each for each in listed}
         assert len(cells) == 4
         for name, (bid, ask) in cells.items():
             assert was_the_touch(venue, titles[name]["yesTokenId"], bid, ask), (name, bid, ask, terminal.text)

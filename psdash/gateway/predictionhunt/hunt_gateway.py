@@ -33,9 +33,10 @@ from psdash.gateway.predictionhunt.wants import Wants
 from psdash.gateway.refusals import Verdict
 from psdash.gateway.streaming import Stream
 from psdash.market.board import Board, MarketPane, MarketState
-from psdash.market.book import UNNUMBERED
+from psdash.market.book import UNNUMBERED, Level
 from psdash.market.freshness import PaneState
 from psdash.market.lifecycle import MarketStatus
+from psdash.market.signals import Signal
 from psdash.market.ticks import to_ticks
 from psdash.wire import predictionhunt as wire
 from psdash.wire.predictionhunt import Channel
@@ -291,9 +292,7 @@ class HuntGateway:
         else:
             self._quoted(watched, frame.yes_bid, frame.yes_ask, frame.at_ms)
 
-    def load(
-        self, watched: Watched, bids: list[translate.Level], asks: list[translate.Level], venue_ms: int | None
-    ) -> None:
+    def load(self, watched: Watched, bids: list[Level], asks: list[Level], venue_ms: int | None) -> None:
         """A whole YES book, by frame or by lookup; NO is its mirror."""
         sides = ((bids, asks), (translate.mirrored(asks), translate.mirrored(bids)))
         for outcome, book in enumerate(watched.state.books):
@@ -321,7 +320,7 @@ class HuntGateway:
             self._emit(BookMoved(watched.slug, outcome, UNNUMBERED))
         self.proved(watched)
 
-    def _signal(self, signal: translate.Signal) -> None:
+    def _signal(self, signal: Signal) -> None:
         if self._board.signals.put(signal):
             self.counts.applied += 1
             self._emit(SignalsMoved((signal,)))
