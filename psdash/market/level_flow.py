@@ -2,8 +2,8 @@
 
 A book tells only totals, and a tape only trades. A total that falls by what was traded there was traded; one that
 falls by more was cancelled. Book and tape are two feeds, so either may come first: a fall waits `GRACE_MS` of venue
-time for its print, and a print as long for its fall. A fall from before a print, by the venue's clock, is its fall
-only where none comes after it.
+time for its print, and a print as long for its fall. No document says which feed leads, and a millisecond may hold
+more than one event, so it is learnt: where prints lead, a fall from before a print is its own only if none follows.
 
 Nothing is counted over what was not seen: a snapshot that does not follow the state before it begins anew.
 
@@ -27,6 +27,8 @@ GRACE_MS: Final = 1_000
 REMEMBERED: Final = 4_096
 #: Falls of one level that wait for a print.
 FALLS: Final = 64
+#: How sure the flow may become of which feed leads: so many matches to the contrary change its mind.
+SURE: Final = 4
 
 _ZERO: Final = Decimal(0)
 
@@ -68,7 +70,7 @@ class BookFlow:
     `breaks` counts the times that it began anew; `now_ms` is the newest venue time it knows.
     """
 
-    __slots__ = ("_base", "_book", "_done", "_followed", "breaks", "now_ms", "outcome", "steps")
+    __slots__ = ("_base", "_book", "_done", "_followed", "_lead", "breaks", "now_ms", "outcome", "steps")
 
     def __init__(self, book: Book, outcome: int) -> None:
         self.outcome = outcome
@@ -76,6 +78,7 @@ class BookFlow:
         self.breaks = 0
         self.steps: list[Step] = []
         self._done = 0  # steps gone through
+        self._lead = 0  # above nothing: prints come before their falls; below: after them
         self._book = book
         #: Shares at each price when it last traded, or when the flow began.
         self._base: dict[Side, dict[int, Decimal]] = {side: dict(book.resting(side)) for side in Side}
@@ -126,6 +129,8 @@ class BookFlow:
             traded = min(fallen, level.printed)
             level.printed -= traded
             fallen -= traded
+            if not level.printed and not fallen:
+                self._lead = min(SURE, self._lead + 1)
             level.owed = max(_ZERO, level.owed - traded)
             level.size -= traded
             self._tell_traded(level, traded)
@@ -156,7 +161,11 @@ class BookFlow:
                 level = self._followed[side, ticks] = _Level(side, ticks, self._size(side, ticks))
                 level.falls = self._falls(side, ticks, print_.venue_ms)
             self._expire(level)
-            rest = print_.size - self._explain(level, print_.size, print_.venue_ms)
+            rest = print_.size
+            if self._lead <= 0:
+                rest -= self._explain(level, rest, print_.venue_ms)
+                if not rest:
+                    self._lead = max(-SURE, self._lead - 1)
             if rest:
                 level.printed += rest
                 level.printed_ms = self.now_ms
@@ -254,7 +263,8 @@ class BookFlow:
         if level.printed:
             if self.now_ms - level.printed_ms <= GRACE_MS:
                 return  # falls from before it may be its own after all
-            self._explain(level, level.printed, level.printed_ms - GRACE_MS)
+            if self._explain(level, level.printed, level.printed_ms - GRACE_MS) == level.printed:
+                self._lead = max(-SURE, self._lead - 1)
             base = self._base[level.side]
             base[level.ticks] = base.get(level.ticks, _ZERO) + level.owed
             level.printed = level.owed = _ZERO

@@ -135,3 +135,24 @@ async def test_no_color_is_answered_by_a_theme_and_not_by_grey(monkeypatch: pyte
         await until_shown(pilot, "YES ladder")
         shot = await at_rest(pilot, stage)
         assert any(BLUE_ORANGE.meanings.ask in look for row in shot.looks for look in row)
+
+
+@pytest.mark.parametrize("theme", ["sixteen", "monochrome"])
+async def test_the_chosen_command_of_the_palette_stands_out_where_nothing_has_a_ground(theme: str) -> None:
+    palette = next(scene for scene in SCENES if scene.name == "palette")
+    async with playing(replace(palette, settings={"theme": theme}), (80, 24)) as (pilot, stage):
+
+        async def chosen() -> list[str]:
+            shot = await at_rest(pilot, stage)
+            return [
+                line.strip()
+                for line, looks in zip(shot.text, shot.looks, strict=True)
+                if sum("reverse" in look for look in looks) > 20
+            ]
+
+        first = await chosen()
+        assert len(first) in (1, 2)  # a command and what it means
+        await pilot.press("down")
+        second = await chosen()
+        assert len(second) in (1, 2)
+        assert second != first

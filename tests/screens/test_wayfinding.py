@@ -145,7 +145,7 @@ async def test_unwatched_markets_have_quotes_with_their_age_and_are_never_called
         await until_shown(pilot, "+4.5")
         cells = line_with(stage, "Bitcoin").split()
         assert cells[-9:-1] == ["open", "33", "36", "34", "+4.5", "76,821", "2h05", "8s"]
-        assert line_with(stage, "● ").split()[-2] == "live"
+        assert line_with(stage, " Draw").split()[-2] == "live"
         await pilot.press("escape")
         await until(pilot, lambda: stage.venue.quotes.wanted[-1] == (), "nobody asks any more")
 

@@ -19,8 +19,8 @@ from psdash.market.ticks import to_ticks
 from psdash.market.traded import Traded
 from psdash.simulator.exchange.engine import Engine
 from psdash.simulator.exchange.happenings import BookChanged, Happening, OrderCancelled, TradeMatched
-from tests.proof.arena import MAIN, WALLET, Arena, Bustle, arena, in_virtual_time
-from tests.proof.arena import SmallWorld as World
+from tests.loopback.simulator.rig import WALLET, SmallWorld
+from tests.proof.arena import MAIN, Arena, Bustle, arena, in_virtual_time
 
 STEPS, LOOK_EVERY = 500, 10
 
@@ -37,20 +37,22 @@ class Ledger:
         #: Shares at each price when it last traded, in YES terms.
         self.base = {side: dict(made.state(MAIN).books[0].resting(side)) for side in Side}
         self.cancelled: set[tuple[Side, int]] = set()  # levels from which anybody took an order
-        self._traded: set[int] = set()
+        self._traded: set[tuple[Side, int]] = set()  # levels that this event took from
         self._stop = made.exchange.listen(self._hear)
 
     def _hear(self, happening: Happening) -> None:
         if isinstance(happening, TradeMatched) and happening.symbol == self.row.symbol:
-            price = happening.price if happening.outcome_index == 0 else 1 - happening.price
-            self._traded.add(to_ticks(price))
+            is_yes = happening.outcome_index == 0
+            took = Side.ASK if (happening.taker_side == "buy") == is_yes else Side.BID
+            self._traded.add((took, to_ticks(happening.price if is_yes else 1 - happening.price)))
         elif isinstance(happening, OrderCancelled):
             order = self.exchange.order(happening.order_id)
             self.cancelled.add((Side.BID if order.is_bid else Side.ASK, abs(order.key) * 1_000))
         elif isinstance(happening, BookChanged) and happening.token_id == self.row.yes_token_id:
-            for ticks in self._traded:
+            for took, ticks in self._traded:
                 for side in Side:
-                    self.base[side][ticks] = self.sizes(side).get(ticks, Decimal(0))
+                    # Nothing rested on the taker's side there; what it left resting came after the trade.
+                    self.base[side][ticks] = self.sizes(side).get(ticks, Decimal(0)) if side is took else Decimal(0)
             self._traded.clear()
 
     def sizes(self, side: Side) -> dict[int, Decimal]:
@@ -93,7 +95,7 @@ def test_each_figure_is_the_engines(seed: int) -> None:
     seen: Counter[str] = Counter()
 
     async def day() -> None:
-        world = World(seed)
+        world = SmallWorld(seed)
         bustle = Bustle(world, random.Random(seed))
         async with arena(seed, world=world, watch=bustle.slugs) as made:
             await made.settled(bustle.slugs)

@@ -27,16 +27,21 @@ from psdash.market.book import Level, Side
 from psdash.market.freshness import OFF, Freshness, PaneState
 
 _SIZE_CELLS: Final = 7
+#: A full bar is so many times the middle size at most: one whale must not flatten the rest.
+_TYPICAL: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class LevelRow:
-    """A level: its price as text, its size, the bar in cells, and whether an own order rests there."""
+    """A level: its price as text, its size, the bar in cells (`is_wall`: it would be longer), and whether an own
+    order rests there.
+    """
 
     side: Side
     price: str
     size: Decimal
     bar: int
+    is_wall: bool
     is_best: bool
     is_own: bool
     is_live: bool
@@ -129,7 +134,8 @@ class GridCell(RowsPane):
         above = (height - 1) // 2
         asks = list(islice(book.levels(Side.ASK), above))
         bids = list(islice(book.levels(Side.BID), height - 1 - above))
-        scale = max((level.size for level in (*asks, *bids)), default=Decimal(1))
+        sizes = sorted(level.size for level in (*asks, *bids))
+        scale = min(sizes[-1], _TYPICAL * sizes[len(sizes) // 2]) if sizes else Decimal(1)
         room = max(1, (width - 6) // 2)
         own = resting_by_price(self._account.orders.open_in(state.market.symbol), self.outcome)
 
@@ -138,7 +144,8 @@ class GridCell(RowsPane):
                 side,
                 numbers.ticks_in_cents(level.ticks, decimals),
                 level.size,
-                max(1, int(level.size * room / scale)),
+                max(1, min(room, int(level.size * room / scale))),
+                level.size > scale,
                 at == 0,
                 (side, level.ticks) in own,
                 live,
@@ -182,7 +189,7 @@ class GridCell(RowsPane):
 def _draw_level(row: LevelRow, width: int, palette: Palette, glyphs: Glyphs) -> Sequence[Segment]:
     """Bid size and its bar left of the price, ask size and bar right of it: a side has a place besides a colour."""
     is_bid = row.side is Side.BID
-    ink, bar = (Tone.BID, Tone.BID_BAR) if is_bid else (Tone.ASK, Tone.ASK_BAR)
+    ink, bar, wall = (Tone.BID, Tone.BID_BAR, Tone.BID_WALL) if is_bid else (Tone.ASK, Tone.ASK_BAR, Tone.ASK_WALL)
     price = f" {row.price:>4} "
     left = (width - len(price)) // 2
     right = width - len(price) - left
@@ -195,5 +202,5 @@ def _draw_level(row: LevelRow, width: int, palette: Palette, glyphs: Glyphs) -> 
     middle = Segment(price, palette.style(Tone.TEXT, bold=row.is_best, live=row.is_live))
     tone = Tone.OWN if row.is_own else ink
     ground = Segment(plain, palette.style(tone, live=row.is_live))
-    filled = Segment(barred, palette.style(tone, bar, live=row.is_live))
+    filled = Segment(barred, palette.style(tone, wall if row.is_wall else bar, live=row.is_live))
     return [ground, filled, middle, Segment(" " * right)] if is_bid else [Segment(" " * left), middle, filled, ground]

@@ -16,7 +16,8 @@ from psdash.dashboard.alerting import AlertWatch, condition_of, name_of
 from psdash.dashboard.bridge import Bridge, Topic
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting.columns import Cell, Column, TableRow, WordsRow, draw_cells, draw_line, fit, unknown
-from psdash.dashboard.painting.numbers import cents, utc_time
+from psdash.dashboard.painting.moments import clock, zone_words
+from psdash.dashboard.painting.numbers import cents
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsWidget
@@ -73,7 +74,9 @@ class AlertRows(RowsWidget):
         if not alerts:
             return [*rows, WordsRow("no alert is set", centred=True)]
         fitted = fit(self.COLUMNS, width)
-        rows.append(TableRow(tuple(Cell(column.title, Tone.MUTED) for column in self.COLUMNS), fitted))
+        titles = [column.title for column in self.COLUMNS]
+        titles[-1] += f" ({zone_words(self.view.zone, max((each.rung_ms or 0 for each in alerts), default=0))})"
+        rows.append(TableRow(tuple(Cell(title, Tone.MUTED) for title in titles), fitted))
         room = max(1, height - len(rows))
         first = max(0, min(self._at - room + 1, len(alerts) - room)) if self._at >= room else 0
         for alert in alerts[first : first + room]:
@@ -111,11 +114,13 @@ class AlertRows(RowsWidget):
         if not self._is_live(alert):
             return Cell("no live book", Tone.STALE)
         if alert.kind is Kind.PRINT:
-            return Cell("armed" if alert.rung_ms is None else f"rang {utc_time(alert.rung_ms)}", Tone.MUTED)
+            return Cell(
+                "armed" if alert.rung_ms is None else f"rang {clock(alert.rung_ms, self.view.zone)}", Tone.MUTED
+            )
         if alert.is_armed:
             return Cell("armed", Tone.MUTED)
         if alert.rung_ms is not None:
-            return Cell(f"rang {utc_time(alert.rung_ms)}", Tone.WARN)
+            return Cell(f"rang {clock(alert.rung_ms, self.view.zone)}", Tone.WARN)
         return Cell("already so", Tone.MUTED)
 
     def draw(self, row: Hashable, width: int) -> Sequence[Segment]:

@@ -130,6 +130,33 @@ def test_a_fall_that_no_print_explains_in_time_was_a_cancel() -> None:
     assert heard.told == [("cancelled", 100), ("cancelled", 100)]
 
 
+@pytest.mark.parametrize("prints_lead", [True, False])
+def test_which_feed_leads_is_learnt_and_tells_events_of_one_millisecond_apart(prints_lead: bool) -> None:
+    feeds, heard = Feeds(), Heard()
+    feeds.snapshot([(Side.ASK, 52, 5_000)])
+    left, at_ms = 5_000, AT_MS
+    for _ in range(3):
+        at_ms += 10 * GRACE_MS
+        left -= 100
+        if prints_lead:
+            feeds.trade(52, 100, at_ms)
+        feeds.set(Side.ASK, 52, left, at_ms)
+        if not prints_lead:
+            feeds.trade(52, 100, at_ms)
+        assert feeds.net(Side.ASK, 52) == 0
+    at_ms += 10 * GRACE_MS
+    feeds.flow.follow(Side.ASK, 52 * CENT, heard)
+    for what in ("cancel", "print", "fall") if prints_lead else ("fall", "print", "cancel"):
+        if what == "print":
+            feeds.trade(52, 40, at_ms)
+        else:
+            left -= 40
+            feeds.set(Side.ASK, 52, left, at_ms)
+    assert feeds.net(Side.ASK, 52) == (0 if prints_lead else -40)
+    feeds.flow.settle(at_ms + 3 * GRACE_MS)
+    assert sorted(heard.told) == [("cancelled", 40), ("traded", 40)]
+
+
 def test_the_prints_of_a_sweep_share_one_fall() -> None:
     feeds, heard = Feeds(), Heard()
     feeds.snapshot([(Side.ASK, 52, 500)])

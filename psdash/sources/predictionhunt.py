@@ -1,0 +1,32 @@
+"""Prediction Hunt: the same events on other venues, and what is worth a look among them."""
+
+from __future__ import annotations
+
+import re
+
+from psdash.account.account import Account
+from psdash.gateway.notices import Emit
+from psdash.market.board import Board
+from psdash.settings import Endpoint
+from psdash.sources.source import Source, VenueSession
+
+
+def _open(endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> VenueSession:
+    from psdash.gateway.predictionhunt.venue import HuntVenue
+
+    return HuntVenue(endpoint, board, account, emit)
+
+
+PREDICTIONHUNT = Source(
+    name="predictionhunt",
+    title="Prediction Hunt",
+    option="--market",
+    form=re.compile(r"[a-z][a-z0-9.]{1,31}:[A-Za-z0-9][A-Za-z0-9._-]{0,95}"),
+    example="kalshi:KXFED-26",
+    rest_url="https://www.predictionhunt.com",
+    ws_url="wss://ws.predictionhunt.com",
+    key_form=re.compile(r"pmx_[A-Za-z0-9_-]{8,256}"),
+    key_looks="pmx_...",
+    simulator="psdash.simulator.predictionhunt",
+    open=_open,
+)
