@@ -18,8 +18,8 @@ from typing import Any, Final
 from benchmarks.bench import median, quantile
 from benchmarks.relay import Relay
 from benchmarks.screen import Emulator
-from benchmarks.staged import COLUMNS, ROWS, on_stage
 from benchmarks.stage import BASE_SIZE, Steps
+from benchmarks.staged import COLUMNS, ROWS, on_stage
 from psdash.market.ticks import CENT
 from tests.support import boards
 

@@ -34,6 +34,25 @@ _NAMED = {
 }
 
 
+class DimScreen(pyte.Screen):
+    """An emulator that knows faint text too (SGR 2), which pyte passes over: kept where pyte keeps blinking."""
+
+    def select_graphic_rendition(self, *attrs: int, **kwargs: Any) -> None:
+        """As the base class, with 2 for faint; 22 ends it, together with bold."""
+        known: list[int] = []
+        skip = 0
+        for at, attr in enumerate(attrs):
+            if skip:
+                skip -= 1
+            elif attr in (38, 48):
+                skip = 4 if attrs[at + 1 : at + 2] == (2,) else 2
+            elif attr in (2, 22):
+                known += [5] if attr == 2 else [22, 25]
+                continue
+            known.append(attr)
+        super().select_graphic_rendition(*known, **kwargs)
+
+
 def screen_to_svg(screen: pyte.Screen) -> str:
     """The whole screen as one SVG document, colours and weights as the terminal would draw them."""
     width = screen.columns * _CELL_WIDTH + 2 * _MARGIN
@@ -80,8 +99,16 @@ def _look(char: Any) -> tuple[str, str, bool, bool, bool]:
     bg = _colour(char.bg, _BACKGROUND)
     if char.reverse:
         fg, bg = bg, fg
+    if char.blink:
+        fg = _between(fg, bg)
     return fg, bg, char.bold, char.italics, char.underscore
 
 
 def _colour(name: str, default: str) -> str:
     return default if name == "default" else _NAMED.get(name, name)
+
+
+def _between(fg: str, bg: str) -> str:
+    """Faint ink, as terminals draw it: half way to what it stands on."""
+    pairs = ((int(fg[at : at + 2], 16), int(bg[at : at + 2], 16)) for at in (0, 2, 4))
+    return "".join(f"{(ink + ground) // 2:02x}" for ink, ground in pairs)

@@ -19,7 +19,7 @@ def run(context: Context) -> Iterator[Figure]:
         def cpu_ms(driver: str, changes: int = changes) -> float:
             return run_stage("--changes", str(changes), "--steps", steps, driver=driver).cpu_ms
 
-        own, stock = interleaved(context.pick(5, 2), lambda: cpu_ms(OWN), lambda: cpu_ms(STOCK))
+        own, stock = interleaved(context.pick(3, 2), lambda: cpu_ms(OWN), lambda: cpu_ms(STOCK))
         ratio = median([a / b for a, b in zip(own, stock, strict=True)])
         detail = f"{median(own):.2f} ms; stock {median(stock):.2f} ms"
         yield Figure(f"{changes} changes", ratio, "x", TARGET, detail)

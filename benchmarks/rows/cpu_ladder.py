@@ -20,7 +20,7 @@ def run(context: Context) -> Iterator[Figure]:
             return run_stage("--subject", subject, "--changes", str(changes), "--steps", steps, driver=STOCK).cpu_ms
 
         ladder, static, idle = interleaved(
-            context.pick(5, 2), lambda: cpu_ms("ladder"), lambda: cpu_ms("static"), lambda: cpu_ms("idle")
+            context.pick(3, 2), lambda: cpu_ms("ladder"), lambda: cpu_ms("static"), lambda: cpu_ms("idle")
         )
         bare = median(idle)
         ratio = median([(a - bare) / (b - bare) for a, b in zip(ladder, static, strict=True)])

@@ -19,7 +19,7 @@ def run(context: Context) -> Iterator[Figure]:
         with psdash_on("--rate", str(rate)) as running:
             return spend(running.tty.pid, seconds).share
 
-    many, few = interleaved(context.pick(5, 2), lambda: share(5_000), lambda: share(1_000))
+    many, few = interleaved(context.pick(3, 2), lambda: share(5_000), lambda: share(1_000))
     ratio = median([a / b for a, b in zip(many, few, strict=True)])
     detail = f"{median(many):.1%} of a core; {median(few):.1%} at 1k"
     yield Figure("5k / 1k", ratio, "x", TARGET, detail)

@@ -28,7 +28,7 @@ def run(context: Context) -> Iterator[Figure]:
             time.sleep(8 if markets > 1 else 2)  # until the other books are subscribed too
             return spend(running.tty.pid, seconds).share
 
-    many, one = interleaved(context.pick(5, 2), lambda: share(MARKETS), lambda: share(1))
+    many, one = interleaved(context.pick(3, 2), lambda: share(MARKETS), lambda: share(1))
     ratio = median([a / b for a, b in zip(many, one, strict=True)])
     yield Figure(
         "CPU per message", ratio, "x", TARGET, f"{median(many):.1%} of a core at {RATE:,}/s; one {median(one):.1%}"

@@ -17,7 +17,7 @@ TOUCH_S, WHOLE_S, GROWTH, KEYS_MS = 0.7, 3.0, 1.3, 700.0
 
 
 def run(context: Context) -> Iterator[Figure]:
-    seconds = context.pick(40, 16)
+    seconds = context.pick(30, 16)
     context.say("ages")
     ours = ages_behind(RATE, seconds, OWN)
     theirs = ""

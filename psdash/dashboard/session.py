@@ -123,7 +123,7 @@ class Session:
 
         Raises VenueUnavailableError (from the source) when there is no venue to dial and never will be.
         """
-        warming = asyncio.create_task(_imported("psdash.gateway.venue"))  # while the embedded exchange starts up
+        warming = asyncio.create_task(_import_venue())  # while the embedded exchange starts up
         try:
             self.endpoint = await self._source()
         finally:
@@ -134,7 +134,7 @@ class Session:
         self._run_worker(self.venue.user.run, "user gateway")
         self._run_worker(self.venue.quotes.run, "quotes")
         self.venue.quotes.want(self._quoted)
-        self._run_worker(lambda: _imported("plotext"), "chart library")  # candles come after the book does
+        self._run_worker(_import_chart, "chart library")  # candles come after the book does
 
     async def refuse_unknown(self) -> None:
         """Look up the slugs of the command line. Raises SettingsError when the venue knows none of them."""
@@ -273,9 +273,14 @@ class Session:
         return ([self._focus] if self._focus is not None else []) + [*kept, *rest]
 
 
-async def _imported(module: str) -> None:
+async def _import_venue() -> None:
     """Import, off the loop, what the first paint did without."""
-    await asyncio.to_thread(importlib.import_module, module)
+    await asyncio.to_thread(importlib.import_module, "psdash.gateway.venue")
+
+
+async def _import_chart() -> None:
+    """The same for what no book needs."""
+    await asyncio.to_thread(importlib.import_module, "plotext")
 
 
 def unknown_market_words(slug: str, nearest: Sequence[str]) -> str:

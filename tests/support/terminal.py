@@ -44,9 +44,10 @@ class Terminal:
         rows: int = 40,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        emulator: type[pyte.Screen] = pyte.Screen,
     ) -> None:
         self.columns, self.rows = columns, rows
-        self.screen = pyte.Screen(columns, rows)
+        self.screen = emulator(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self._pending = b""
         self.raw = bytearray()

@@ -37,23 +37,27 @@ class Ledger:
         #: Shares at each price when it last traded, in YES terms.
         self.base = {side: dict(made.state(MAIN).books[0].resting(side)) for side in Side}
         self.cancelled: set[tuple[Side, int]] = set()  # levels from which anybody took an order
-        self._traded: set[tuple[Side, int]] = set()  # levels that this event took from
+        self._traded: Counter[tuple[Side, int]] = Counter()  # what this event took from each level, in micro-shares
+        self._before = {side: self.sizes(side) for side in Side}
         self._stop = made.exchange.listen(self._hear)
 
     def _hear(self, happening: Happening) -> None:
         if isinstance(happening, TradeMatched) and happening.symbol == self.row.symbol:
             is_yes = happening.outcome_index == 0
             took = Side.ASK if (happening.taker_side == "buy") == is_yes else Side.BID
-            self._traded.add((took, to_ticks(happening.price if is_yes else 1 - happening.price)))
+            price = happening.price if is_yes else 1 - happening.price
+            self._traded[took, to_ticks(price)] += int(happening.quantity * 10**6)
         elif isinstance(happening, OrderCancelled):
             order = self.exchange.order(happening.order_id)
             self.cancelled.add((Side.BID if order.is_bid else Side.ASK, abs(order.key) * 1_000))
         elif isinstance(happening, BookChanged) and happening.token_id == self.row.yes_token_id:
-            for took, ticks in self._traded:
+            for (took, ticks), micro in self._traded.items():
                 for side in Side:
-                    # Nothing rested on the taker's side there; what it left resting came after the trade.
-                    self.base[side][ticks] = self.sizes(side).get(ticks, Decimal(0)) if side is took else Decimal(0)
+                    self.base[side][ticks] = Decimal(0)  # nothing rested on the taker's side there
+                # What else the event did there (own orders never meet: one is cancelled) was no trade.
+                self.base[took][ticks] = self._before[took].get(ticks, Decimal(0)) - Decimal(micro) / 10**6
             self._traded.clear()
+            self._before = {side: self.sizes(side) for side in Side}
 
     def sizes(self, side: Side) -> dict[int, Decimal]:
         """Shares by price now."""

@@ -301,12 +301,13 @@ def _carry(canvas: Canvas, placed: dict[int, Candle], scale: Scale, scene: Scene
 
 
 def _own(canvas: Canvas, scale: Scale, scene: Scene) -> None:
-    """The trader's fills where and when they were, over everything; resting orders as dashes up to their price."""
+    """The trader's fills at their price, beside the candle so that it stays whole; resting orders as dashes."""
     glyphs, edge = scene.glyphs, scene.edge
     for fill in scene.fills:
         column = edge.column(fill.venue_ms, canvas.width)
         if column is None or not scale.holds(fill.price):
             continue
+        column = max(0, column - 1)
         row, char = scale.row(fill.price), glyphs.up if fill.is_buy else glyphs.down
         other = canvas.inks[row][column] is Ink.OWN and canvas.chars[row][column] != char
         canvas.put(column, row, glyphs.own if other else char, Ink.OWN)

@@ -283,7 +283,7 @@ class ChartPane(RowsPane):
         outcome, account = self._outcome, self._account
         looks = (width, height, self.freshness.is_live, self.view.is_private, self.view.zone, self.glyphs)
         own = () if account is None else (account.orders.version, account.fills.version)
-        look = (self._mode, id(state), outcome, self._frame, self._cursor.at_ms, self._cursor.held_ms)
+        look = (self._mode, state, outcome, self._frame, self._cursor.at_ms, self._cursor.held_ms)
         if self._mode is Mode.DEPTH:
             return (look, looks, own, self._spot.key, state.books[outcome].version)
         candles = (state.candles[outcome].version, state.tape.version if self._is_line(state) else 0)

@@ -32,9 +32,7 @@ def build(asked: Asked, account: Account | None, spot: Spot, width: int, height:
     spot.built(max(span.step, book.tick), low, high, bid, ask)
     lines = (_readout(asked, scene, spot, book),)[:readout]
     seq = "" if book.seq is None else f"#{book.seq}"
-    return Picture(
-        lines, drawing, ("cumulative size over price", seq), asked.live, drawing_slots(width, drawing.axis)
-    )
+    return Picture(lines, drawing, ("cumulative size", seq), asked.live, drawing_slots(width, drawing.axis))
 
 
 def drawing_slots(width: int, axis: int) -> int:

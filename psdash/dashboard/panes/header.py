@@ -49,6 +49,8 @@ ONLY_LINE_ORDER: Final = (
 _GAP: Final = 2
 #: A clock that is off by so much is worth a look: ours, most likely.
 _FAR_OFF_MS: Final = 2_000
+#: Below this the measurement is mostly the link's own round trip.
+_IN_STEP_MS: Final = 100
 #: Cells of a venue's mark: "DEMO REPLAY x20".
 _MARK_CELLS: Final = 20
 
@@ -280,10 +282,10 @@ class Header(RowsWidget):
         offset_ms = None if self._offset_ms is None else self._offset_ms()
         if offset_ms is None:
             return Part("offset", ((),))
-        span = numbers.round_trip(abs(offset_ms))
-        sign = "" if span.startswith("<") else "+" if offset_ms > 0 else "-"
-        tone = Tone.WARN if abs(offset_ms) >= _FAR_OFF_MS else Tone.MUTED
-        return Part("offset", ((Piece("venue clock ", Tone.MUTED), Piece(f"{sign}{span}", tone)), ()))
+        is_far = abs(offset_ms) >= _FAR_OFF_MS
+        words = "in step" if abs(offset_ms) < _IN_STEP_MS else f"{offset_ms / 1000:+.1f} s"
+        piece = Piece(words, Tone.WARN if is_far else Tone.MUTED, bold=is_far)
+        return Part("offset", ((Piece("venue clock ", Tone.MUTED), piece), ()))
 
     def _private_refusal(self) -> str:
         return "" if self._account is None else refused_words(self._account)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -13,30 +12,25 @@ from textual import events
 from psdash.account.orders import OrderStore
 from psdash.account.queue import OwnQueues
 from psdash.dashboard.keymap import Place, bindings
-from psdash.dashboard.painting import numbers
 from psdash.dashboard.painting.frame import pane_title
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsPane
-from psdash.dashboard.painting.privacy import masked
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.concerns import idle_words
+from psdash.dashboard.panes.ladder_artist import RowArtist
 from psdash.dashboard.panes.ladder_columns import Bars, BarScale, Columns, bar_halves, columns_for, large_from
-from psdash.dashboard.panes.ladder_layout import Grid, Scroll, Touch, boundary, folded, next_group, step_for
+from psdash.dashboard.panes.ladder_layout import Grid, Scroll, Touch, boundary, folded, next_group
 from psdash.dashboard.panes.ladder_levels import (
     Own,
-    Sizes,
     Tints,
     cumulated,
     nets_of,
-    own_at,
     own_rows,
     print_row,
-    row_touch,
-    rows_of,
-    touch_of,
     traded_rows,
 )
+from psdash.dashboard.panes.ladder_look import KIN_WORDS, Look, bids_and_asks, level_words, look_at, reach_of
 from psdash.dashboard.panes.ladder_rows import (
     NOTHING,
     Half,
@@ -44,20 +38,19 @@ from psdash.dashboard.panes.ladder_rows import (
     LastPrint,
     PriceRow,
     ReadRow,
-    RowArtist,
     SpreadRow,
     TotalsRow,
     WordsRow,
     price_cells,
 )
-from psdash.dashboard.panes.ladder_words import Words, lean, reach_words
+from psdash.dashboard.panes.ladder_words import lean
 from psdash.dashboard.tiers import Wish
 from psdash.market.board import MarketState
-from psdash.market.book import Book, Level, Side
-from psdash.market.both import Kinship, kinship, one_book, parity_gap
+from psdash.market.book import Side
+from psdash.market.both import Kinship
 from psdash.market.freshness import Freshness
 from psdash.market.ticks import CENT, DOLLAR, to_ticks
-from psdash.market.traded import NOTHING_TRADED, Traded
+from psdash.market.traded import Traded
 
 _HALF_DOLLAR: Final = DOLLAR // 2
 #: The last print is dimmed when it is older than this.
@@ -66,22 +59,6 @@ OLD_PRINT_MS: Final = 60_000
 _WITH_HEAD: Final = 6
 _WITH_TOTALS: Final = 12
 _ZERO: Final = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What one paint shows: a book, or two as one, and how its prices fall into rows."""
-
-    state: MarketState
-    book: Book
-    held: Sizes  # by exact price
-    touch: Touch  # exact
-    grid: Grid
-    sizes: Sizes  # by row
-    row_touch: Touch
-    decimals: int
-    kin: Kinship | None  # of the two books, where both are shown
-    parity: int | None
 
 
 class Ladder(RowsPane):
@@ -309,29 +286,16 @@ class Ladder(RowsPane):
 
     # rows -----------------------------------------------------------------------------------------------------------
 
-    def _look(self) -> _Look | None:
+    def _look(self) -> Look | None:
         """The book, or both, as rows; None while there is none."""
         state = self._state
-        if state is None or self._outcome >= len(state.books):
+        if state is None:
             return None
-        book = state.books[self._outcome]
-        held: Sizes = {side: book.resting(side) for side in Side}
-        kin = parity = None
-        step = min(self._step, book.tick)
-        if self.is_both:
-            other = state.books[1 - self._outcome]
-            kin, parity = kinship(book, other), parity_gap(book, other)
-            held = one_book(book, other, kin)
-            step = min(step, other.tick)
-        if self._orders is not None:
-            mine = self._orders.open_in(state.market.symbol)
-            step = step_for((own_at(order, self._outcome)[1] for order in mine if order.remaining), step)
-        self._step = step
-        group = self._group if self._group is not None and self._group > step else None
-        grid = Grid(group or step, is_grouped=group is not None)
-        sizes, touch = rows_of(grid, held), touch_of(held)
-        decimals = numbers.cents_decimals(step)
-        return _Look(state, book, held, touch, grid, sizes, row_touch(grid, touch), decimals, kin, parity)
+        orders = () if self._orders is None else self._orders.open_in(state.market.symbol)
+        look = look_at(state, self._outcome, step=self._step, group=self._group, is_both=self.is_both, orders=orders)
+        if look is not None:
+            self._step = look.step
+        return look
 
     def compute_body(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
         self._foot, self._price_at, self._prices = "", {}, ()
@@ -347,7 +311,7 @@ class Ladder(RowsPane):
             return ["", *[""] * (height // 2 - 2), WordsRow(known), WordsRow(idle)][-height:]
         if look.kin is not None:
             self._seqs = (book.seq, state.books[1 - self._outcome].seq)
-            self._foot = _KIN_WORDS[look.kin]
+            self._foot = KIN_WORDS[look.kin]
         last = self._last_print(state, grid)
         heads = 1 if height >= _WITH_HEAD else 0
         totals = 1 if height >= _WITH_TOTALS or (self._cursor is not None and height >= 4) else 0
@@ -359,7 +323,7 @@ class Ladder(RowsPane):
         self._prices = prices
         columns = columns_for(
             width,
-            price_cells(look.decimals, is_grouped=grid.is_grouped, is_both=look.kin is not None),
+            price_cells(look.row_decimals, is_grouped=grid.is_grouped, is_both=look.kin is not None),
             self.wish,
         )
         live = self.freshness.is_live
@@ -378,7 +342,7 @@ class Ladder(RowsPane):
             rows.append(self._last_line(look, columns, own, width, live))
         return rows
 
-    def _head(self, look: _Look, columns: Columns) -> HeadRow:
+    def _head(self, look: Look, columns: Columns) -> HeadRow:
         state = look.state
         market, volume = state.market, state.volume
         has_gap = bool(columns.traded) and any(gap.to_ms > volume.window_from_ms for gap in state.tape.gaps)
@@ -389,7 +353,7 @@ class Ladder(RowsPane):
 
     def _price_rows(
         self,
-        look: _Look,
+        look: Look,
         columns: Columns,
         prices: Sequence[int],
         own: Mapping[tuple[Side, int], Own],
@@ -428,7 +392,7 @@ class Ladder(RowsPane):
         return [
             PriceRow(
                 ticks,
-                0 if look.grid.is_grouped and look.grid.step % CENT == 0 and look.decimals == 0 else look.decimals,
+                look.row_decimals,
                 columns,
                 half(Side.BID, ticks, touch.bid),
                 half(Side.ASK, ticks, touch.ask),
@@ -442,7 +406,7 @@ class Ladder(RowsPane):
             for ticks in prices
         ]
 
-    def _fresh(self, look: _Look, now_s: float, live: bool) -> set[tuple[Side, int]]:
+    def _fresh(self, look: Look, now_s: float, live: bool) -> set[tuple[Side, int]]:
         """The rows whose own size changed a moment ago, where the person wants motion."""
         state = look.state
         of = (id(state), self._outcome, look.grid, look.kin, live, sum(flow.breaks for flow in state.flows))
@@ -454,7 +418,7 @@ class Ladder(RowsPane):
             self.paint_clock.mark_later(self, wait_s)
         return fresh
 
-    def _traded(self, look: _Look, columns: Columns) -> tuple[Mapping[int, Traded], Mapping[int, Traded]]:
+    def _traded(self, look: Look, columns: Columns) -> tuple[Mapping[int, Traded], Mapping[int, Traded]]:
         """What was traded by row, in the window and in all; empty where no column shows it."""
         volume = look.state.volume
         if self._wall_ms is not None:
@@ -465,7 +429,7 @@ class Ladder(RowsPane):
         window = traded_rows(look.grid, volume.window(self._outcome)) if columns.traded else {}
         return window, traded_rows(look.grid, volume.whole(self._outcome)) if columns.whole else {}
 
-    def _own_rows(self, look: _Look) -> dict[tuple[Side, int], Own]:
+    def _own_rows(self, look: Look) -> dict[tuple[Side, int], Own]:
         orders = self._orders
         if orders is None:
             return {}
@@ -485,51 +449,15 @@ class Ladder(RowsPane):
     # under the rows -------------------------------------------------------------------------------------------------
 
     def _last_line(
-        self, look: _Look, columns: Columns, own: Mapping[tuple[Side, int], Own], width: int, live: bool
+        self, look: Look, columns: Columns, own: Mapping[tuple[Side, int], Own], width: int, live: bool
     ) -> Hashable:
         """The totals, or what the cursor is on."""
         ticks = self._cursor
         if ticks is None:
-            bids, asks = (sum(look.held[side].values(), _ZERO) for side in (Side.BID, Side.ASK))
-            return TotalsRow(columns, bids, asks, lean(look.held), live)
-        self._foot = self._level_words(look, ticks, own)
-        return ReadRow(self._reach(look, ticks, width - 2), live)
-
-    def _reach(self, look: _Look, ticks: int, width: int) -> Words:
-        touch = look.row_touch
-        is_bid = touch.ask is None or (touch.bid is not None and ticks <= touch.bid and ticks < touch.ask)
-        side = Side.BID if is_bid else Side.ASK
-        held = look.held[side]
-        levels = (Level(each, held[each]) for each in sorted(held, reverse=is_bid))
-        return reach_words(levels, side, ticks, look.decimals, width)
-
-    def _level_words(self, look: _Look, ticks: int, own: Mapping[tuple[Side, int], Own]) -> str:
-        """What else is known of the cursor's row: own orders and the queue, else what was traded there."""
-        for side in Side:
-            mine = own.get((side, ticks))
-            if mine is not None:
-                amount = masked(numbers.size(mine.size), self.view)
-                ahead = mine.ahead
-                if not mine.is_queued:
-                    return f"{self.glyphs.own}{amount}"
-                if ahead is None:
-                    return f"{self.glyphs.own}{amount}, ahead not known"
-                word = "at most" if ahead.is_bound else "about"
-                return f"{self.glyphs.own}{amount}, {word} {numbers.shares(ahead.shares, 8)} ahead"
-        volume = look.state.volume
-        traded = traded_rows(look.grid, volume.window(self._outcome)).get(ticks, NOTHING_TRADED)
-        whole = traded_rows(look.grid, volume.whole(self._outcome)).get(ticks, NOTHING_TRADED)
-        if not whole.total:
-            return ""
-        minutes = volume.window_ms // 60_000
-        return f"traded {numbers.shares(traded.total, 7)} in {minutes}m, {numbers.shares(whole.total, 7)} in all"
+            return TotalsRow(columns, *bids_and_asks(look), lean(look.held), live)
+        room = width - len(self.foot()[1]) - 9  # what the bottom line leaves (`painting/frame.py`)
+        self._foot = level_words(look, ticks, own, self.view, room)
+        return ReadRow(reach_of(look, ticks, width - 2), live)
 
     def draw_body(self, row: Hashable, width: int) -> Sequence[Segment]:
         return RowArtist(self.palette, self.glyphs, width, self.view.is_private).draw(row)
-
-
-_KIN_WORDS: Final = {
-    Kinship.MIRRORED: "one book, seen from both",
-    Kinship.APART: "two books, added up",
-    Kinship.UNKNOWN: "one of the books is not known",
-}

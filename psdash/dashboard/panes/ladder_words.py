@@ -121,8 +121,14 @@ def _reach_forms(
     found: Reach, verb: str, tone: Tone, to: str, average: str, fees: tuple[str, Tone] | None
 ) -> tuple[Words, ...]:
     forms = []
-    for cells in (12, 8, 6):
-        size, money = numbers.size(found.size, cells), numbers.money(found.cost, cells + 2)
+    for cells in (12, 9, 6):
+        size = numbers.size(found.size, cells)
+        # Where room is short, whole dollars: a tenth of one reads like a slip.
+        money = (
+            f"${found.cost:,.0f}"
+            if cells == 6 and 100 <= found.cost < 10**6
+            else numbers.money(found.cost, cells + 2)
+        )
         words: Words = ((f"{verb} ", Tone.MUTED), (size, tone), (f"{to} for ", Tone.MUTED), (money, Tone.TEXT))
         words += ((" avg ", Tone.MUTED), (average, Tone.TEXT))
         forms.append(words if fees is None else (*words, fees))

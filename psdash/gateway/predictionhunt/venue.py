@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Final
 
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 LOOK_S: Final = 1.0
 CHART_S: Final = 60.0
 TIER_S: Final = 300.0
+#: Between tries of a name that could not be looked up.
+RETRY_S: Final = 5.0
 #: The chart's history: the finest interval that there is.
 INTERVAL: Final = "1m"
 INTERVAL_MS: Final = 60_000
@@ -66,8 +69,6 @@ class HuntVenue:
         self.user = NoAccount()
         self.quotes = NoQuotes()
         self._charted_s: dict[str, float] = {}
-        self._focus = ""
-        self._names: tuple[str, ...] = ()
 
     async def resolve(self, slug: str) -> Market:
         """The market of `venue:market_id`. Raises UnknownMarketError or VenueUnreachableError."""
@@ -130,9 +131,10 @@ class HuntVenue:
             auditing.cancel()
             tier.cancel()
 
-    async def follow(self, slugs: Sequence[str], focus: str) -> None:
-        """Resolve and watch."""
+    async def follow(self, slugs: Sequence[str], focus: str) -> bool:
+        """Resolve and watch. False when some could not be looked up and are worth another try."""
         states = []
+        is_whole = True
         for slug in slugs:
             try:
                 states.append(self._board.watch(await self.resolve(slug)))
@@ -141,9 +143,10 @@ class HuntVenue:
                 self._panes.unknown(slug, PaneState.REFUSED, f"Prediction Hunt has no market {slug}{near}")
             except VenueUnreachableError as error:
                 self._panes.unknown(slug, PaneState.CONNECTING, str(error))
+                is_whole = False
         self._board.keep(slugs)
-        self._focus = focus
         self.socket.follow(states, focus)
+        return is_whole
 
     async def _learn_tier(self) -> None:
         """What the key was bought for decides what may be asked; until it is known, the least that has a socket."""
@@ -239,7 +242,11 @@ class HuntFeed:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            await self._venue.follow(*self._wish)
+            if not await self._venue.follow(*self._wish):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(RETRY_S):
+                        await self._changed.wait()
+                self._changed.set()
 
 
 class NoAccount:

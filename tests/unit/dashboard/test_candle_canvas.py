@@ -178,7 +178,7 @@ def test_the_last_price_runs_across_and_never_over_a_candle() -> None:
     assert " " not in text_of(drawing.plot[row])
 
 
-def test_own_fills_stand_at_their_time_and_price_over_everything() -> None:
+def test_own_fills_stand_at_their_price_beside_their_candle() -> None:
     candles = [candle(slot, 50, 54, 46, 50) for slot in range(5)]
     fills = (
         OwnFill(START_MS + STEP_MS + 1_000, Decimal("0.54"), True, Decimal(5)),
@@ -195,7 +195,7 @@ def test_own_fills_stand_at_their_time_and_price_over_everything() -> None:
         for column, (char, ink) in enumerate((char, run.ink) for run in runs for char in run.text)
         if ink is Ink.OWN
     ]
-    assert own == [(4, 0, "▲"), (6, 4, "◆"), (8, 8, "▼")]
+    assert own == [(3, 0, "▲"), (5, 4, "◆"), (7, 8, "▼")]
 
 
 def test_orders_are_dashes_and_a_label_and_those_out_of_view_are_pointed_at() -> None:

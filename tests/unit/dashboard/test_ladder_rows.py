@@ -15,6 +15,7 @@ from psdash.account.queue import Ahead
 from psdash.dashboard.painting.glyphs import ASCII, UNICODE, Glyphs
 from psdash.dashboard.painting.palette import Palette
 from psdash.dashboard.painting.themes import THEMES
+from psdash.dashboard.panes.ladder_artist import RowArtist
 from psdash.dashboard.panes.ladder_columns import Bars, bar_halves, columns_for
 from psdash.dashboard.panes.ladder_layout import Touch, Where
 from psdash.dashboard.panes.ladder_levels import Own
@@ -24,7 +25,6 @@ from psdash.dashboard.panes.ladder_rows import (
     HeadRow,
     LastPrint,
     PriceRow,
-    RowArtist,
     SpreadRow,
     TotalsRow,
     price_cells,

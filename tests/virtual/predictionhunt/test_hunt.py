@@ -1,0 +1,171 @@
+"""What is shown of Prediction Hunt is what it says, whatever happens on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from psdash.gateway.notices import LinkState
+from psdash.gateway.predictionhunt.reads import ROUTES
+from psdash.market.freshness import PaneState
+from psdash.market.signals import SignalKind
+from psdash.wire.predictionhunt import Channel
+from tests.virtual.gateway.rig import run
+from tests.virtual.predictionhunt.hunt_room import FED, LAKERS, WATCHED, Room, hunt_room
+
+
+def played(main: Coroutine[Any, Any, None]) -> None:
+    run(main, limit_s=100_000.0)
+
+
+def states(room: Room) -> list[LinkState]:
+    return [link.state for link in room.links]
+
+
+def test_books_quotes_chart_and_signals() -> None:
+    async def main() -> None:
+        async with hunt_room() as room:
+            await room.until(room.all_live, "live", 20)
+            await asyncio.sleep(60)
+            await room.rest()
+            assert room.state(FED).books[0].is_sized
+            assert not room.state(LAKERS).books[0].is_sized
+            assert len(room.state(FED).candles[0]) > 50
+            kinds = {signal.kind for signal in room.board.signals.newest()}
+            assert kinds == {SignalKind.ARB, SignalKind.EV, SignalKind.SMART, SignalKind.FADE}
+            assert set(room.server.asked) <= ROUTES
+
+    played(main())
+
+
+def test_signals_are_the_services_own_each_once() -> None:
+    async def main() -> None:
+        async with hunt_room("cut=15") as room:
+            await asyncio.sleep(240)
+            room.faults.levels.clear()
+            await room.rest()
+            live = {s.key for s in room.board.signals.newest() if s.kind is SignalKind.ARB and s.expired_ms is None}
+            assert {f"predictionhunt:arb:{group}" for group in room.world.arbs} <= live
+            told = [s for s in room.board.signals.newest() if s.kind in (SignalKind.SMART, SignalKind.FADE)]
+            expected = [*room.world.wallets.smart, *room.world.wallets.fades]
+            assert len({json.dumps(body, sort_keys=True) for body in expected}) <= len(told)
+            assert all(room.signals[signal.key] == 1 for signal in told)
+
+    played(main())
+
+
+def test_two_hundred_disconnects() -> None:
+    async def main() -> None:
+        async with hunt_room("cut=3") as room:
+            await room.until(lambda: room.venue.socket.stream.sessions > 200, "200 sessions", 20_000)
+            room.faults.levels.clear()
+            await room.rest()
+            dials = [at for at, link in enumerate(room.links) if link.state is LinkState.DIALLING]
+            assert len(dials) > 200
+
+    played(main())
+
+
+def test_twenty_thousand_frames_that_cannot_be_read() -> None:
+    async def main() -> None:
+        async with hunt_room("garbage=1,duplicate=0.2", beat_ms=20) as room:
+            counts = room.venue.market.counts
+            await room.until(lambda: counts.rejected + counts.ignored > 20_000, "20,000 of them", 3_000)
+            room.faults.levels.clear()
+            await room.rest()
+
+    played(main())
+
+
+def test_a_silent_channel_is_found_within_its_budget() -> None:
+    """A book is proved by the lookup; a market of quotes alone cannot be, and says so."""
+
+    async def main() -> None:
+        async with hunt_room("silent=10", watch=(LAKERS, FED)) as room:
+            await room.until(lambda: room.claim(LAKERS) is not None and room.state(LAKERS) is not None, "watched", 10)
+            await asyncio.sleep(16)
+            took_s = await room.until(
+                lambda: room.state(LAKERS).book_freshness[0].state is PaneState.STALE, "the quote is stale", 30
+            )
+            assert took_s <= 26
+            assert "nothing proves it" in room.state(LAKERS).book_freshness[0].reason
+            room.is_moving = False
+            await asyncio.sleep(50)
+            assert room.state(FED).book_freshness[0].is_live
+            assert room.is_right(FED)
+
+    played(main())
+
+
+@pytest.mark.parametrize(
+    ("chaos", "tier", "key", "words"),
+    [
+        ("revoke=20", "pro", None, "does not accept the key"),
+        ("tier-forbidden", "pro", None, "tier has no socket"),
+        ("", "free", None, "tier has no socket"),
+        ("", "pro", "pmx_test_revoked_" + "0" * 32, "inactive or revoked"),
+        ("", "pro", "pmx_nobody_" + "0" * 20, "Invalid API key"),
+    ],
+)
+def test_a_refusal_ends_dialling(chaos: str, tier: str, key: str | None, words: str) -> None:
+    async def main() -> None:
+        async with hunt_room(chaos, tier=tier, key=key) as room:
+            await _refused(room, words)
+
+    async def _refused(room: Room, words: str) -> None:
+        socket = room.venue.socket
+        await room.until(lambda: socket.link.state is LinkState.REFUSED, "refused", 60)
+        assert words in socket.link.reason
+        dialled = states(room).count(LinkState.DIALLING)
+        await asyncio.sleep(3_600)
+        assert states(room).count(LinkState.DIALLING) == dialled
+        assert all((claim := room.claim(slug)) is None or not claim.is_live for slug in WATCHED)
+
+    played(main())
+
+
+def test_a_connection_limit_waits_long() -> None:
+    async def main() -> None:
+        async with hunt_room("connection-limit=3") as room:
+            took_s = await room.until(room.all_live, "live", 600)
+            assert took_s >= 180
+            assert states(room).count(LinkState.DIALLING) == 4
+
+    played(main())
+
+
+def test_a_tier_without_books_shows_quotes_and_asks_for_no_more() -> None:
+    async def main() -> None:
+        async with hunt_room(tier="dev") as room:
+            await room.until(room.all_live, "live", 30)
+            assert not room.venue.socket.wants[Channel.BOOK].held_markets
+            assert "refused orderbook" not in room.venue.market.counts.incidents
+
+    played(main())
+
+
+def test_a_key_sold_down_loses_its_channels_and_keeps_the_rest() -> None:
+    async def main() -> None:
+        async with hunt_room("downgrade=10") as room:
+            await room.until(lambda: "refused orderbook" in room.venue.market.counts.incidents, "sold down", 60)
+            await asyncio.sleep(60)
+            assert room.claim(FED) is not None
+            assert room.state(FED).book_freshness[0].is_live
+            assert room.venue.socket.link.state is LinkState.LIVE
+
+    played(main())
+
+
+@pytest.mark.parametrize("chaos", ["rate-limited=0.3", "duplicate=0.5", "late=2", "rest-429=0.5", "rest-503=0.5"])
+def test_everything_is_right_in_the_end(chaos: str) -> None:
+    async def main() -> None:
+        async with hunt_room(chaos) as room:
+            await asyncio.sleep(120)
+            room.faults.levels.clear()
+            await room.rest(150)
+
+    played(main())
