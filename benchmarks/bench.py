@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of a row. `unit` is "x" for a ratio; others ("ms", "s", "%", "MB") are goals that name a time or a size."""
+    """One figure of a row. `unit` is "x" for a ratio; the others ("ms", "s", "%", "MB") name a time or a size."""
 
     name: str
     value: float

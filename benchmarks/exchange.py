@@ -1,4 +1,4 @@
-"""The embedded exchange as a process of its own, on the core that is not measured, with the tap before its gateways."""
+"""The embedded exchange as a process of its own, on the core that is not measured; the tap before its gateways."""
 
 from __future__ import annotations
 

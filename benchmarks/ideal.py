@@ -1,8 +1,8 @@
 """The yardstick for bytes: a greedy diff of two screens, as a good terminal program would send it.
 
-Rows from top to bottom; runs of changed cells, with gaps of up to six cells rewritten; the shortest of the usual cursor
-moves; colours and attributes only where they change, beginning each frame from none. It is a yardstick and not a lower
-bound: a program that carries colours from one frame to the next can beat it.
+Rows from top to bottom; runs of changed cells, with gaps of up to six cells rewritten; the usual cursor moves;
+colours and attributes only where they change, from none in each frame. It is a yardstick and not a lower bound: a
+program that paints by colour, or carries colours from one frame to the next, beats it.
 """
 
 from __future__ import annotations

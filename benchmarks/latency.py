@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from benchmarks.bench import quantile
 
@@ -28,7 +29,7 @@ def latency(passed: Seqs, painted: Seqs, from_s: float, until_s: float) -> Laten
     """
     shown = [seq for _, seq in painted]
     waits_ms: list[float] = []
-    for (_, before), (at_s, seq) in zip(passed, passed[1:], strict=False):
+    for (_, before), (at_s, seq) in pairwise(passed):
         if not from_s <= at_s < until_s:
             continue
         for each in range(before + 1, seq + 1):

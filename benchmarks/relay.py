@@ -1,4 +1,4 @@
-"""A slow link with a deep buffer behind the terminal, as ssh and its sockets are: bytes go in at once, out at a rate."""
+"""A slow link with a deep buffer behind the pty, as ssh and its sockets are: bytes go in at once, out at a rate."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""`results.json`: what was measured, on what, by which command; written after every row, so that a run cut short keeps
-what it has."""
+"""`results.json`: what was measured, on what, by which command.
+
+It is written after every row, so that a run cut short keeps what it has.
+"""
 
 from __future__ import annotations
 

@@ -12,6 +12,8 @@ FRAME_END = b"\x1b[?2026l"
 _FRAME_BEGIN = b"\x1b[?2026h"
 #: Sequences the emulator does not know and would print (kitty keyboard protocol, mode queries).
 _UNKNOWN = re.compile(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z]*u|\x1b\[\?[0-9;]*\$p|\x1b\[>[0-9;]*[a-zA-Z]")
+#: The beginning of a sequence, whose kind is not to be known yet.
+_BEGUN = re.compile(rb"\x1b(\[[<>=?]?[0-9;:]*\$?)?")
 _SEQ = re.compile(r"#(\d[\d,_ ]*\d|\d)")
 
 #: One cell: text and look, as pyte holds them.
@@ -38,7 +40,7 @@ class Emulator:
         """Take bytes; an escape sequence that is cut is kept until the rest comes."""
         data = self._pending + data
         cut = data.rfind(b"\x1b")
-        if cut >= 0 and len(data) - cut < 16 and not re.search(rb"[@-Z\\^-~]$", data[cut + 2 :]):
+        if cut >= 0 and _BEGUN.fullmatch(data, cut):
             data, self._pending = data[:cut], data[cut:]
         else:
             self._pending = b""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.bench import SkipRowError
@@ -63,7 +64,7 @@ class Staged:
     def ideal_per_step(self) -> float:
         """Bytes a step of the greedy diff of these screens."""
         screens = self.screens()
-        return sum(diff_bytes(a, b) for a, b in zip(screens, screens[1:], strict=False)) / self.steps
+        return sum(diff_bytes(a, b) for a, b in pairwise(screens)) / self.steps
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A program in a pty, watched from outside: what it wrote, to the moment; read at once, not at all, or behind a relay."""
+"""A program in a pty, watched from outside: what it wrote, and when; read at once, not at all, or behind a relay."""
 
 from __future__ import annotations
 
@@ -191,7 +191,11 @@ class Tty:
         while not self._ended.is_set():
             wait_s = 0.2 if relay is None else 0.004
             wants = not self._held and (relay is None or relay.room > 0)
-            ready = select.select([self._master], [], [], wait_s)[0] if wants else time.sleep(0.004)
+            ready: list[int] = []
+            if wants:
+                ready = select.select([self._master], [], [], wait_s)[0]
+            else:
+                time.sleep(0.004)
             if ready:
                 try:
                     data = os.read(self._master, 65536 if relay is None else min(65536, relay.room))

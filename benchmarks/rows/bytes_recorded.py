@@ -50,7 +50,8 @@ def run(context: Context) -> Iterator[Figure]:
             if before is not None:
                 sent, ideal, count = sent + len(data), ideal + diff_bytes(before, cells), count + 1
             before = cells
-        detail = f"{sent / seconds / 1024:.1f} KB/s in {count / seconds:.0f} frames/s; ideal {ideal / seconds / 1024:.1f} KB/s"
+        kb = seconds * 1024
+        detail = f"{sent / kb:.1f} KB/s in {count / seconds:.0f} frames/s; ideal {ideal / kb:.1f} KB/s"
         yield Figure(f"{speed}x", sent / max(1, ideal), "x", TARGET, detail, slack=0.1)
 
 

@@ -1,4 +1,4 @@
-"""CPU a frame of the ladder, against the same ladder as `Static(Text)`; what the bare loop costs is taken off both."""
+"""CPU a frame of the ladder, against the same one as `Static(Text)`; what the bare loop costs is taken off both."""
 
 from __future__ import annotations
 

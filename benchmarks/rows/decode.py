@@ -1,7 +1,7 @@
 """Decode and apply of book deltas, against `orjson.loads` and a dict of strings.
 
-orjson is not among psdash's pins. Where it cannot be imported, the baseline is `json.loads` and the same dict, with the
-decoding taken at the speed that orjson has relative to it (measured once, performance note §1); the row then says so.
+orjson is not among psdash's pins. Where it cannot be imported, the baseline is `json.loads` and the same dict, with
+the decoding taken at the speed that orjson has relative to it (measured once); the row then says so.
 """
 
 from __future__ import annotations

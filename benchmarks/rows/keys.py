@@ -44,7 +44,7 @@ def press(tty: Tty, times: int, least_s: float = 0.15) -> list[tuple[float, bool
 def echoes_ms(
     chunks: Sequence[tuple[float, bytes]], pressed: Sequence[tuple[float, bool]], *, whole: bool = True
 ) -> list[float]:
-    """Milliseconds from each key to the first frame that shows what it did; with `whole` False, or to a part of one."""
+    """Milliseconds from each key to the first frame that shows what it did; with `whole` False, to a part of one."""
     screen = Emulator(COLUMNS, ROWS)
     changes: list[tuple[float, bool]] = []
     for at_s, data in frames(chunks) if whole else chunks:

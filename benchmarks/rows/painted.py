@@ -1,7 +1,7 @@
 """From the wire to the screen: how long after a change passes the tap the terminal shows it, at four rates.
 
 Taken from outside: the tap writes down when each sequence of the shown book passed, the pty's reader when the foot of
-the ladder first showed it or a later one. The time on the loopback, in the library and in the terminal's pty is in it.
+the ladder first showed it or a later one. The time on the loopback, in the library and in the pty is in it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How many messages a second psdash takes, against the bare receive loop of the same library.
 
-Both are fed by the tap's hose, as fast as they take it, and fill their core. Where others share that core, a rate would
-say how much of it each got: what is compared is messages for each second of CPU, all of psdash's painting included.
+Both are fed by the tap's hose, as fast as they take it, and fill their core. Where others share that core, a rate
+would say how much of it each got: what is compared is messages for each second of CPU, painting included.
 """
 
 from __future__ import annotations

@@ -33,26 +33,20 @@ class LayeredCandles(CandleSeries):
     def frame(self, interval_ms: int, limit: int, until_ms: int | None = None) -> Sequence[Candle]:
         """As `CandleSeries.frame`; where the finer candles end, those of the next width that fits the frame."""
         merged = list(super().frame(interval_ms, limit, until_ms))
-        finest = super().first
+        first = super().first
         for width_ms in sorted(self._coarser):
             if interval_ms % width_ms:
                 continue
             layer = self._coarser[width_ms]
-            known_ms = until_ms
-            if finest is not None and len(self):
-                # The bucket in which the finer ones begin may be half told by them: the coarser has all of it.
-                begin_ms = finest.start_ms - finest.start_ms % interval_ms
-                merged = [c for c in merged if c.start_ms > begin_ms or _is_whole(finest, begin_ms)]
-                known_ms = merged[0].start_ms if merged else begin_ms + interval_ms
-                known_ms = known_ms if until_ms is None else min(known_ms, until_ms)
-            if len(merged) < limit:
-                merged = [*layer.frame(interval_ms, limit - len(merged), known_ms), *merged]
-            first = layer.first
-            if first is not None and (finest is None or first.start_ms < finest.start_ms):
-                finest = first
+            end_ms = until_ms
+            if first is not None:
+                bucket_ms = first.start_ms - first.start_ms % interval_ms
+                # A bucket that the finer ones tell only half of is the coarser one's.
+                finer_ms = bucket_ms if first.start_ms == bucket_ms else bucket_ms + interval_ms
+                end_ms = finer_ms if until_ms is None else min(until_ms, finer_ms)
+            older = layer.frame(interval_ms, limit, end_ms)
+            if older:
+                merged = [*older, *(candle for candle in merged if candle.start_ms > older[-1].start_ms)][-limit:]
+            if layer.first is not None and (first is None or layer.first.start_ms < first.start_ms):
+                first = layer.first
         return merged
-
-
-def _is_whole(first: Candle, begin_ms: int) -> bool:
-    """Whether a bucket is told from its beginning."""
-    return first.start_ms == begin_ms

@@ -35,12 +35,12 @@ _LATE_S: Final = 0.25
 _NOISE_S: Final = 0.002
 #: The bare round trip is the least of the last one or two spans of so many seconds.
 _BASE_SPAN_S: Final = 20.0
-#: After so many seconds without an answer one question is sent alone, then at twice the distance each time.
-_PROBE_S: Final = 1.0
+#: After so many seconds (and round trips) of silence one question is sent alone, then at twice the distance each time.
+_PROBE_S: Final = 0.3
+_PROBE_TRIPS: Final = 8
 _MAX_PROBE_S: Final = 8.0
-#: A silence after an answer that tells that the questions before it were lost: seconds, and round trips.
+#: A terminal that lets somebody type and has not answered for so long is not going to.
 _LOST_S: Final = 2.0
-_LOST_TRIPS: Final = 4
 
 
 @dataclass(slots=True)
@@ -127,8 +127,9 @@ class Credit:
             self._lost -= 1  # too soon: the answer to a question that was given up
             return False
         question = self._open.popleft()
-        self._probe_s = None
-        self._probe_wait_s = _PROBE_S
+        if not self._open:
+            self._probe_s = None
+            self._probe_wait_s = _PROBE_S
         self.answered = question.sent
         self.acknowledged_s = question.made_s
         trip_s = max(now_s - question.at_s, 0.0)
@@ -139,7 +140,7 @@ class Credit:
 
     def on_sign_of_life(self, now_s: float) -> bool:
         """Somebody typed: a terminal that is there and answers late answers no more. True when that frees us."""
-        if not self._open or now_s - self._open[0].at_s < max(_LOST_S, _LOST_TRIPS * (self.round_trip_s or 0)):
+        if not self._open or now_s - self._open[0].at_s < max(_LOST_S, _PROBE_TRIPS * (self.round_trip_s or 0.0)):
             return False
         self._forget()
         return True
@@ -185,10 +186,10 @@ class Credit:
         return max(0.0, self._probe_at_s() - now_s)
 
     def should_probe(self, now_s: float) -> bool:
-        """Whether to send a question by itself: one may have been lost, or the terminal has been exchanged.
+        """Whether to send a question by itself: an answer may have been lost.
 
-        Held by answers that never come, a probe is also what lets go: when one of the questions after it was
-        answered and then nothing more for long, the rest is lost.
+        Answers come in the order of the questions. So when something was answered after a probe, and then nothing more
+        for long, all before the probe was answered too, as far as it ever will be.
         """
         if self.is_answering is not True:
             return False
@@ -217,7 +218,7 @@ class Credit:
 
     def _probe_at_s(self) -> float:
         since = max(self._asked_s, self._answer_s, self._probe_s or float("-inf"))
-        return since + max(self._probe_wait_s, _LOST_TRIPS * (self.round_trip_s or 0.0))
+        return since + max(self._probe_wait_s, _PROBE_TRIPS * (self.round_trip_s or 0.0))
 
     # learning -------------------------------------------------------------------------------------------------------
 

@@ -81,7 +81,7 @@ def test_totals_lean_cursor_groups_and_parity_are_the_ledgers(tmp_path: Path) ->
             price = agreed(venue, terminal, yes, reads_out)
             terminal.send("k")
             terminal.wait_for(partial(_lacks, price), "the cursor elsewhere", DEADLINE_S)
-        terminal.send("\x1b")
+        terminal.send("c")
         terminal.wait_for(lambda t: line_of(t.lines, "bids +[0-9]"), "no cursor", DEADLINE_S)
 
         terminal.send("i")

@@ -244,6 +244,22 @@ async def test_the_cursor_tells_of_own_orders_and_of_trades() -> None:
         assert "traded 40 in 5m, 40 in all" in screen_of(ladder)[-1]
 
 
+async def test_the_words_of_the_foot_fit_or_are_shorter() -> None:
+    state, account = mirrored(), Account()
+    change(state, Side.BID, 52, 1_000)
+    account.orders.placed(replace(order("a", price=52, size=830), created_ms=NOW_MS))
+    account.queues.look([state])
+    change(state, Side.BID, 52, 1_830, seq=102)
+    async with standing(ladder_of(state, account, now_ms=NOW_MS), (60, 26)) as (pilot, ladder):
+        ladder.focus()
+        await pilot.press("space", "down")
+        for width, words in ((60, "◆830, about 1,000 ahead"), (34, "◆830 ~1,000 ahead"), (28, "~1,000 ahead")):
+            await pilot.resize_terminal(width, 26)
+            await settle(pilot)
+            assert f" {words} " in screen_of(ladder)[-1]
+            assert "…" not in screen_of(ladder)[-1]
+
+
 async def test_a_click_sets_the_cursor_and_a_second_one_takes_it_away() -> None:
     async with standing(ladder_of(mirrored()), (60, 26)) as (pilot, ladder):
         y = next(y for y, line in enumerate(screen_of(ladder)) if " 55 " in line)

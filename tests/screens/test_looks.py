@@ -147,7 +147,7 @@ async def test_the_chosen_command_of_the_palette_stands_out_where_nothing_has_a_
             return [
                 line.strip()
                 for line, looks in zip(shot.text, shot.looks, strict=True)
-                if sum("reverse" in look for look in looks) > 20
+                if sum(look.startswith("bold") for look in looks) > 20
             ]
 
         first = await chosen()
@@ -156,3 +156,12 @@ async def test_the_chosen_command_of_the_palette_stands_out_where_nothing_has_a_
         second = await chosen()
         assert len(second) in (1, 2)
         assert second != first
+
+
+async def test_in_ascii_the_help_calls_the_arrows_by_name() -> None:
+    stage = with_settings(ascii=True)
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until_shown(pilot, "YES ladder")
+        await pilot.press("question_mark")
+        await until_shown(pilot, "] Right")
+        await until_shown(pilot, "Up k")

@@ -50,6 +50,7 @@ class RowsWidget(Widget):
         super().__init__(id=id, classes=classes)
         self.paint_clock = clock
         self.view = view or View()
+        self._has_view = view is not None
         self._palette: Palette | None = None
         self._strips: Strips | None = None
         self._painted: list[Hashable] = []
@@ -196,6 +197,9 @@ class RowsWidget(Widget):
         self.touch()
 
     def on_mount(self) -> None:
+        shared = getattr(self.app, "view", None)
+        if not self._has_view and isinstance(shared, View):
+            self.view = shared  # what opens over the dashboard looks like it
         self.touch()
 
     def on_show(self) -> None:

@@ -96,9 +96,6 @@ class ThemeData:
             "scrollbar-background-active": colours.ground,
             "scrollbar-corner-color": colours.ground,
         }
-        if self.is_named:
-            # There is no ground for the chosen row of Textual's lists to stand on.
-            variables |= {"block-cursor-text-style": "reverse", "block-cursor-blurred-text-style": "reverse"}
         return Theme(
             name=self.full_name,
             primary=colours.accent,

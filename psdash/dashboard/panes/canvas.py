@@ -165,10 +165,10 @@ def times(edge: Edge, width: int, zone: tzinfo, cursor_ms: int | None = None) ->
     column = None if cursor_ms is None else edge.column(cursor_ms, width)
     if cursor_ms is not None and column is not None:
         text = f" {clock(cursor_ms, zone)} "
-        left = max(0, min(width - len(text), column - len(text) // 2))
-        text = text[:width]
-        line[left : left + len(text)] = text
-        inks[left : left + len(text)] = [Ink.LAST] * len(text)
+        if len(text) <= width:
+            left = max(0, min(width - len(text), column - len(text) // 2))
+            line[left : left + len(text)] = text
+            inks[left : left + len(text)] = [Ink.LAST] * len(text)
     return runs(line, inks)
 
 

@@ -142,7 +142,7 @@ def _prices(scene: DepthScene, span: Span, width: int) -> Row:
 
 
 def _name(line: list[str], inks: list[Ink], column: int | None, text: str, ink: Ink, *, force: bool = False) -> None:
-    if column is None:
+    if column is None or len(text) > len(line):
         return
     left = max(0, min(len(line) - len(text), column - len(text) // 2))
     clear = slice(max(0, left - 1), left + len(text) + 1)

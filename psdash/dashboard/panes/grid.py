@@ -21,14 +21,13 @@ from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.dashboard.painting.pane import RowsPane
 from psdash.dashboard.painting.view import View
+from psdash.dashboard.panes.ladder_columns import BarScale
 from psdash.dashboard.panes.ladder_levels import resting_by_price
 from psdash.market.board import Board, MarketState
 from psdash.market.book import Level, Side
 from psdash.market.freshness import OFF, Freshness, PaneState
 
 _SIZE_CELLS: Final = 7
-#: A full bar is so many times the middle size at most: one whale must not flatten the rest.
-_TYPICAL: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +81,14 @@ class GridCell(RowsPane):
         self.outcome = 0
         self._foot = ("", "")
         self._since_s = 0.0
+        self._scale = BarScale()
 
     def show(self, slug: str | None, outcome: int = 0) -> None:
         """Show this market; None: the cell stays empty."""
         self.slug, self.outcome = slug, outcome
         self.can_focus = slug is not None
         self._since_s = self.paint_clock.now_s()
+        self._scale.reset()
         self.touch()
 
     @property
@@ -134,8 +135,7 @@ class GridCell(RowsPane):
         above = (height - 1) // 2
         asks = list(islice(book.levels(Side.ASK), above))
         bids = list(islice(book.levels(Side.BID), height - 1 - above))
-        sizes = sorted(level.size for level in (*asks, *bids))
-        scale = min(sizes[-1], _TYPICAL * sizes[len(sizes) // 2]) if sizes else Decimal(1)
+        scale = self._scale.fit(level.size for level in (*asks, *bids)) or Decimal(1)
         room = max(1, (width - 6) // 2)
         own = resting_by_price(self._account.orders.open_in(state.market.symbol), self.outcome)
 

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from textual import events
 
 from psdash.dashboard import keymap
+from psdash.dashboard.painting.glyphs import key_name
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsPane, RowsWidget
@@ -32,10 +33,11 @@ class KeyLine(RowsWidget):
 
     def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
         keys = list(self.keys())
-        while keys and sum(cell_len(key.shown) + 1 + len(key.label) + _GAP for key in keys) > width:
+        glyphs = self.glyphs
+        while keys and sum(cell_len(key_name(key.shown, glyphs)) + 1 + len(key.label) + _GAP for key in keys) > width:
             # The two ways out of not knowing stay: help and quit are the last of the table's line.
             del keys[-3 if len(keys) > 2 else -1]
-        return [tuple((key.shown, key.label) for key in keys)]
+        return [tuple((key_name(key.shown, glyphs), key.label) for key in keys)]
 
     def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
         assert isinstance(row, tuple)

@@ -455,7 +455,7 @@ class Ladder(RowsPane):
         ticks = self._cursor
         if ticks is None:
             return TotalsRow(columns, *bids_and_asks(look), lean(look.held), live)
-        room = width - len(self.foot()[1]) - 9  # what the bottom line leaves (`painting/frame.py`)
+        room = width - len(self.foot()[1]) - 7  # what the bottom line leaves (`painting/frame.py`)
         self._foot = level_words(look, ticks, own, self.view, room)
         return ReadRow(reach_of(look, ticks, width - 2), live)
 

@@ -103,8 +103,9 @@ def reach_of(look: Look, ticks: int, width: int) -> Words:
 
 
 def level_words(look: Look, ticks: int, own: Mapping[tuple[Side, int], Own], view: View, width: int) -> str:
-    """What else is known of a row: own orders and their queue, else what was traded there. In `width` cells at most, or
-    nothing: half a number is a wrong number.
+    """What else is known of a row: own orders and their queue, else what was traded there.
+
+    In `width` cells at most, or nothing: half a number is a wrong number.
     """
     for side in Side:
         mine = own.get((side, ticks))

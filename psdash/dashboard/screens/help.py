@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from psdash.dashboard import keymap
 from psdash.dashboard.painting.columns import wrapped
+from psdash.dashboard.painting.glyphs import key_name
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.remap import table_of
@@ -31,7 +32,7 @@ class HelpSheet(Sheet):
         count = max(1, width // _COLUMN)
         room = width // count - _KEY_WIDTH - 1
         blocks = [
-            self._block(group.value, [(key.shown, Tone.TEXT, key.means) for key in keys], room)
+            self._block(group.value, [(key_name(key.shown, self.glyphs), Tone.TEXT, key.means) for key in keys], room)
             for group, keys in self._groups
         ]
         blocks.append(self._block("Signs", self._signs(), room))

@@ -91,6 +91,12 @@ def test_an_empty_book_and_no_room_are_refused() -> None:
         draw(scene({50: 1}, {}), 9, 8)
 
 
+def test_a_price_that_does_not_fit_is_left_out_whole() -> None:
+    drawing, _ = draw(DepthScene([], [Level(991_000, Decimal(1))], 1_000), 10, 2)
+    assert len(text_of(drawing.times)) == 4
+    assert text_of(drawing.times).strip() in ("", "99.0", "99.1", "99.2")
+
+
 levels = st.dictionaries(st.integers(0, 1000), st.integers(1, 10**9), max_size=40)
 
 

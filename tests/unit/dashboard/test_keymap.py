@@ -14,6 +14,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 import psdash.dashboard
 from psdash.dashboard import keymap
@@ -73,6 +74,8 @@ def test_the_walk_found_the_program() -> None:
 @pytest.mark.parametrize("each", CLASSES, ids=lambda each: each.__name__)
 def test_no_class_binds_a_key_outside_the_table(each: type[DOMNode]) -> None:
     known = table_keys() | {"super+c"}  # Textual's other name for Ctrl+C, on terminals that have such a key
+    if issubclass(each, Input):
+        known |= {key for key, _ in keys_of(Input)}  # the editing of a line, as everywhere
     assert {key for key, _ in keys_of(each)} <= known
 
 

@@ -98,3 +98,11 @@ def test_whatever_columns_are_wanted_every_pane_keeps_its_room(wish: Wish) -> No
 
 def test_wishes_go_round() -> None:
     assert [Wish.AUTO.next, Wish.MORE.next, Wish.FEWER.next] == [Wish.MORE, Wish.FEWER, Wish.AUTO]
+
+
+def test_without_the_line_of_keys_the_panes_have_its_row() -> None:
+    for width, height in SIZES:
+        without = arrange(width, height, header=1, banner=0, turn=tiers.CHART, keys=0).places
+        assert tiers.KEYLINE not in without
+        assert cells_of(list(without.values())) == width * height, (width, height)
+        assert without[tiers.LADDER].height == plan_for(width, height).places[tiers.LADDER].height + 1
