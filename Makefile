@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help install run test proof soak bench format pictures lock clean
+.PHONY: help install run test proof soak bench goldens format pictures lock clean
 
 help:            ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ soak: $(VENV)/.installed-dev ## the proof at its long sizes, resumable (docs/rel
 
 bench: $(VENV)/.installed-dev ## what it costs, as ratios against baselines run beside it (docs/performance.md); ARGS="--short"
 	$(BIN)/python -m benchmarks $(ARGS)
+
+goldens: $(VENV)/.installed-dev ## write the golden screens anew, after looking at them
+	$(BIN)/python -m tests.screens.goldens $(ARGS)
 
 format: $(VENV)/.installed-dev ## rewrite the code in the house style
 	$(BIN)/ruff format .

@@ -6,6 +6,8 @@ import os
 import platform
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -17,21 +19,25 @@ TESTED: Final = _CORES[-1] if _CORES else None
 OTHER: Final = _CORES[0] if _CORES else None
 
 
-def pinning(core: int | None) -> Callable[[], None] | None:
-    """For `Popen(preexec_fn=...)`: keep the child on one core, where the system can."""
-    if core is None:
-        return None
+#: Niceness of everything that belongs to a figure, where we may: other work shall not take the core from it.
+_NICE: Final = -10
 
-    def pin() -> None:
-        os.sched_setaffinity(0, {core})
 
-    return pin
+def pinning(core: int | None) -> Callable[[], None]:
+    """For `Popen(preexec_fn=...)`: keep the child on one core and before other work, where the system allows it."""
+    return partial(pin_here, core)
 
 
 def pin_here(core: int | None) -> None:
-    """Keep this process on one core, where the system can."""
+    """Keep this process on one core and before other work, where the system allows it."""
     if core is not None:
         os.sched_setaffinity(0, {core})
+    if hasattr(os, "setpriority"):
+        with suppress(PermissionError):
+            os.setpriority(os.PRIO_PROCESS, 0, _NICE)
+    # Linux shares a core between sessions first, and by niceness only inside each.
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_NICE))
 
 
 def cpu_s(pid: int) -> float:

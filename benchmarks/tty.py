@@ -69,8 +69,7 @@ class Tty:
 
         def prepare() -> None:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-            if pin is not None:
-                pin()
+            pin()
 
         self.started_s = time.monotonic()
         self.process = subprocess.Popen(

@@ -18,7 +18,7 @@ RATE: Final = 10
 
 def run(context: Context) -> Iterator[Figure]:
     with psdash_on("--rate", str(RATE), slugs=LOADED[:1]) as running:
-        spent = spend(running.tty.pid, context.pick(75, 25))
+        spent = spend(running.tty.pid, context.pick(40, 25))
         log = running.tap.close()
         running.tty.close()
         painted = painted_seqs(running.tty.chunks, COLUMNS, ROWS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from psdash.account.activity import ActivityLog
 from psdash.account.fills import FillStore
 from psdash.account.orders import OrderStore
 from psdash.account.positions import PositionStore
@@ -27,6 +28,8 @@ class Account:
         self.queues = OwnQueues(self.orders)
         self.fills = FillStore()
         self.positions = PositionStore()
+        #: Tasks that moved, at a source that tells such things.
+        self.activity = ActivityLog()
         self.wallet: str = ""
         self.vault: str = ""
         self.freshness: dict[AccountPane, Freshness] = dict.fromkeys(AccountPane, OFF)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from psdash.market.freshness import OFF, Freshness
+
 #: Rows kept at most; those that moved longest ago leave first.
 MOST: Final = 500
 
@@ -34,6 +36,8 @@ class ActivityLog:
         self._most = most
         self._rows: dict[tuple[str, str], Activity] = {}  # what moved last stands last
         self.version = 0
+        #: What the list may claim.
+        self.freshness: Freshness = OFF
 
     def put(self, kind: str, task: str, *, stream: str, now_ms: int, detail: str = "") -> bool:
         """A notice came. False for a task that is known: its row moves to the front."""

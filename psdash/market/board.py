@@ -14,6 +14,7 @@ from psdash.market.level_flow import BookFlow
 from psdash.market.lifecycle import PlatformStatus
 from psdash.market.signals import Signals
 from psdash.market.tape import Tape
+from psdash.market.token_facts import TokenBook
 from psdash.market.traded import VolumeAtPrice
 
 #: States kept of markets that are watched no more, to have something to show when one of them is again.
@@ -62,6 +63,8 @@ class Board:
         self.platform = PlatformStatus()
         #: What other sources say is worth a look.
         self.signals = Signals()
+        #: What is known of tokens beside their trades.
+        self.tokens = TokenBook()
         self.platform_freshness: Freshness = OFF
         self._states: dict[str, MarketState] = {}
         self._let_go: dict[str, None] = {}  # slugs of states that are watched no more, in that order

@@ -17,14 +17,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final, Protocol
 
-from psdash.market.book import Book, Side, Step
+from psdash.market.book import MOST_STEPS, Book, Side, Step
 from psdash.market.tape import Print
 from psdash.market.ticks import to_ticks
 
 #: How far a fall of a level and the print that explains it may be apart, in venue milliseconds.
 GRACE_MS: Final = 1_000
 #: Steps remembered: to find an own order's arrival when its placement is told after it.
-REMEMBERED: Final = 4_096
+REMEMBERED: Final = MOST_STEPS // 2
 #: Falls of one level that wait for a print.
 FALLS: Final = 64
 #: How sure the flow may become of which feed leads: so many matches to the contrary change its mind.

@@ -35,9 +35,9 @@ _LATE_S: Final = 0.25
 _NOISE_S: Final = 0.002
 #: The bare round trip is the least of the last one or two spans of so many seconds.
 _BASE_SPAN_S: Final = 20.0
-#: After so many seconds (and round trips) of silence one question is sent alone, then at twice the distance each time.
+#: After so many seconds (and round trips) of silence a question is sent alone, then at twice the distance each time.
 _PROBE_S: Final = 0.3
-_PROBE_TRIPS: Final = 8
+_PROBE_TRIPS: Final = 4
 _MAX_PROBE_S: Final = 8.0
 #: A terminal that lets somebody type and has not answered for so long is not going to.
 _LOST_S: Final = 2.0
@@ -188,7 +188,7 @@ class Credit:
     def should_probe(self, now_s: float) -> bool:
         """Whether to send a question by itself: an answer may have been lost.
 
-        Answers come in the order of the questions. So when something was answered after a probe, and then nothing more
+        Answers come in the order of the questions. So when one came after a probe was sent, and then nothing more
         for long, all before the probe was answered too, as far as it ever will be.
         """
         if self.is_answering is not True:
@@ -218,7 +218,8 @@ class Credit:
 
     def _probe_at_s(self) -> float:
         since = max(self._asked_s, self._answer_s, self._probe_s or float("-inf"))
-        return since + max(self._probe_wait_s, _PROBE_TRIPS * (self.round_trip_s or 0.0))
+        # A lost answer makes the next one look late; that must not make us wait for ever.
+        return since + max(self._probe_wait_s, min(_LOST_S, _PROBE_TRIPS * (self.round_trip_s or 0.0)))
 
     # learning -------------------------------------------------------------------------------------------------------
 

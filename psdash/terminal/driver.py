@@ -212,8 +212,9 @@ class CellDriver(LinuxDriver):
                 self._parse(piece)
         if typed:
             has_room |= self._pacer.on_typed(self._clock())
-            if self._ticking is None:
-                self._ticking = self._loop.call_later(constants.ESCAPE_DELAY + 0.005, self._tick)
+            if self._ticking is not None:
+                self._ticking.cancel()  # an Esc may be the last of these: its delay begins now
+            self._ticking = self._loop.call_later(constants.ESCAPE_DELAY + 0.005, self._tick)
         if has_room:
             self._send()
 

@@ -85,7 +85,7 @@ def test_every_candle_under_the_cursor_is_the_exchanges_and_so_are_own_trades(tm
         symbol = venue.get(f"/api/markets/{MAIN}")["symbol"]
         rows = venue.get(f"/api/markets/{symbol}/ohlc", interval="s5", outcome="0", limit=2000)["candles"]
         own = [row for row in with_key(venue, "/api/me/trades?limit=200")["trades"] if row["marketId"] == symbol]
-        for key, interval_ms, steps in (("", 15_000, 12), ("t", 60_000, 8), ("t", 300_000, 2), ("TTT", 5_000, 5)):
+        for key, interval_ms, steps in (("T", 5_000, 5), ("t", 15_000, 12), ("t", 60_000, 8), ("t", 300_000, 2)):
             frame = next(word for word, ms in FRAMES if ms == interval_ms)
             for each in key:
                 terminal.send(each)

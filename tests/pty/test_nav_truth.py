@@ -36,7 +36,7 @@ def markets_of(venue: Exchange, event: str) -> dict[str, dict[str, Any]]:
 def rows_of(terminal: Terminal, names: set[str]) -> dict[str, re.Match[str]] | None:
     """The list's rows of these markets, when every one of them has all its numbers."""
     rows = {
-        row["name"]: row for line in terminal.lines if (row := _ROW.search(line.strip("│ ").lstrip("●* ") + " │"))
+        row["name"]: row for line in terminal.lines if (row := _ROW.search(line.strip("│ ").lstrip("●▸* ") + " │"))
     }
     return rows if names <= rows.keys() else None
 

@@ -17,8 +17,10 @@ from pathlib import Path
 from string import ascii_letters
 from typing import Any, Final
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from psdash.dashboard.painting.plain import in_ascii
 from psdash.dashboard.painting.themes import THEMES
@@ -159,20 +161,26 @@ async def playing(scene: Scene, size: tuple[int, int]) -> AsyncIterator[tuple[Pi
             await pilot.press(key)
         for words in scene.shows:
             await until_shown(pilot, in_ascii(words) if stage.app.view.is_ascii else words)
+        for typed in stage.app.screen.query(Input):
+            typed.cursor_blink = False
         yield pilot, stage
 
 
 async def at_rest(pilot: Pilot[None], stage: Stage, *, samples: int = 3) -> Shot:
     """The screen when nothing on it has moved for a while. Fails when it never rests."""
     deadline = time.monotonic() + _DEADLINE_S
-    same, last = 0, shoot(stage)
+    same, last = 0, _segments(stage)
     while same < samples:
         assert time.monotonic() < deadline, "the screen never came to rest"
         await pilot.pause(0.02)
-        shot = shoot(stage)
-        same = same + 1 if shot == last and stage.app.paint_clock.is_idle else 0
-        last = shot
-    return last
+        now = _segments(stage)
+        same = same + 1 if now == last and stage.app.paint_clock.is_idle else 0
+        last = now
+    return shoot(stage)
+
+
+def _segments(stage: Stage) -> list[list[Segment]]:
+    return [list(strip) for strip in stage.app.screen._compositor.render_strips()]
 
 
 async def golden_of(scene: Scene, size: tuple[int, int], is_good: Callable[[str], bool]) -> str:

@@ -358,6 +358,8 @@ async def test_e_writes_a_private_file_and_says_where(tmp_path: Path) -> None:
             await pilot.press("5", "e")
         await until(pilot, lambda: len(list(folder.glob("*.csv"))) == 2 if folder.exists() else False, "two files")
         await until_said(pilot, stage, "Exported 9 rows of fills to")
+        said = stage.app._notifications
+        await until(pilot, lambda: sum("Exported 9 rows" in each.message for each in said) == 2, "both are whole")
         names = sorted(path.name for path in folder.iterdir())
         assert names == ["psdash-fills-20260715T200000Z-2.csv", "psdash-fills-20260715T200000Z.csv"]
         for path in folder.iterdir():

@@ -50,6 +50,7 @@ class Terminal:
         self.screen = emulator(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self._pending = b""
+        self._asked = b""
         self.raw = bytearray()
         self.frames = 0
         self._master, slave = pty.openpty()
@@ -167,8 +168,10 @@ class Terminal:
         if not data:
             return False
         self.raw += data
-        for _ in range(data.count(_ASK_SYNC)):
+        self._asked += data  # a question may come in two reads
+        for _ in range(self._asked.count(_ASK_SYNC)):
             os.write(self._master, _ANSWER_SYNC)
+        self._asked = self._asked.rpartition(_ASK_SYNC)[2][-len(_ASK_SYNC) + 1 :]
         self._pending += data
         while _FRAME_END in self._pending:
             frame, self._pending = self._pending.split(_FRAME_END, 1)

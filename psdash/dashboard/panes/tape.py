@@ -20,6 +20,7 @@ from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsPane
 from psdash.dashboard.painting.view import View
+from psdash.dashboard.panes.tape_held import Held
 from psdash.dashboard.panes.tape_rows import (
     UNSETTLED,
     EmptyRow,
@@ -32,7 +33,8 @@ from psdash.dashboard.panes.tape_rows import (
     draw_pressure,
     draw_print,
 )
-from psdash.dashboard.sending.tables import HIDDEN, Table, Value, moment
+from psdash.dashboard.panes.tape_table import tape_table
+from psdash.dashboard.sending.tables import Table
 from psdash.market.board import MarketPane, MarketState
 from psdash.market.freshness import Freshness
 from psdash.market.pressure import Pressure, outstanding, pressure
@@ -82,7 +84,7 @@ class TapePane(RowsPane):
         self._own_version: tuple[FillStore | None, int] = (None, -1)
         self._merges = True
         self._filter = 0
-        self._held: _Held | None = None  # the tape as it was when the person scrolled
+        self._held: Held | None = None  # the tape as it was when the person scrolled
         self._page = 1
         self._windows: tuple[_WindowKey | None, float, tuple[Pressure, ...]] = (None, 0.0, ())
         self._big: tuple[Hashable, Decimal | None] = (None, None)
@@ -154,7 +156,7 @@ class TapePane(RowsPane):
         if self._held is None:
             if rows <= 0:
                 return False
-            self._held = _Held(list(state.tape.walk()), state.tape.ever_seen, self._from_big(state.tape))
+            self._held = Held(list(state.tape.walk()), state.tape.ever_seen, self._from_big(state.tape))
             self._held.fit(self._pipeline(self._held.rows))
         return True
 
@@ -412,88 +414,9 @@ class TapePane(RowsPane):
         return self._table([row] if isinstance(row, Sweep) else ())
 
     def _table(self, rows: Iterable[Sweep]) -> Table:
-        state, own, hides = self._state, self._own_trades(), self.view.is_private
-        label = "" if state is None else state.market.label(self._outcome)
-        slug = "" if state is None else state.market.slug
-
-        def fields(each: Print) -> tuple[Value, ...]:
-            mine = each.is_own or each.trade_id in own
-            seen = each.seen_from(self._outcome)
-            size, value = seen.size, seen.price * seen.size
-            return (
-                moment(each.venue_ms),
-                slug,
-                label,
-                seen.aggressor.value,
-                seen.price,
-                HIDDEN if mine and hides else size,
-                HIDDEN if mine and hides else value,
-                "own" if mine else "",
-                each.settlement.value,
-                moment(each.settled_ms),
-                each.trade_id,
-            )
-
-        return Table("tape", _NAMES, [fields(each) for row in rows for each in row.prints], hides)
-
-
-_NAMES: Final = (
-    "time",
-    "market",
-    "outcome",
-    "aggressor",
-    "price",
-    "size",
-    "value",
-    "own",
-    "settlement",
-    "settled_at",
-    "trade_id",
-)
+        market = None if self._state is None else self._state.market
+        return tape_table(rows, market, self._outcome, self._own_trades(), hides=self.view.is_private)
 
 
 def _each(sums: Sequence[Pressure]) -> Iterator[tuple[int, Pressure]]:
     return zip(WINDOWS_MIN, sums, strict=False)
-
-
-class _Held:
-    """A view that stands still: what the tape held then, which of it is shown, and where the person looks."""
-
-    def __init__(self, rows: Sequence[Print | Gap], seen: int, big: Decimal | None) -> None:
-        """`seen` is how many prints there had ever been, `big` from which size on one stood out."""
-        self.rows = rows
-        self.big = big
-        self.seen = seen
-        self.ids = frozenset(row.trade_id for row in rows if isinstance(row, Print))
-        self.shown: Sequence[Sweep | Gap] = ()
-        self.cursor = 0
-        self.offset = 0
-
-    def fit(self, shown: Iterable[Sweep | Gap]) -> None:
-        """Show these rows of it, the cursor where it was as nearly as may be."""
-        at_ms = _moment_of(self.shown[self.cursor]) if self.shown else None
-        self.shown = list(shown)
-        self.cursor = 0
-        if at_ms is not None:
-            older = (at for at, row in enumerate(self.shown) if _moment_of(row) <= at_ms)
-            self.cursor = next(older, max(0, len(self.shown) - 1))
-
-    def step(self, rows: int, page: int) -> None:
-        """Move the cursor by so many rows."""
-        self.cursor = max(0, min(self.cursor + rows, len(self.shown) - 1))
-        self.bound(page)
-
-    def scroll(self, rows: int, page: int) -> None:
-        """Move the view by so many rows, and the cursor with it."""
-        self.offset = max(0, min(self.offset + rows, len(self.shown) - page))
-        self.step(rows, page)
-
-    def bound(self, page: int) -> None:
-        """Keep the cursor in view."""
-        last = max(0, len(self.shown) - page)
-        self.offset = max(0, min(self.offset, self.cursor, last))
-        self.offset = max(self.offset, min(last, self.cursor - page + 1))
-
-
-def _moment_of(row: Sweep | Gap) -> int:
-    return row.to_ms if isinstance(row, Gap) else row.venue_ms

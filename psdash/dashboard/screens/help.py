@@ -11,7 +11,7 @@ from psdash.dashboard.painting.glyphs import key_name
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.remap import table_of
-from psdash.dashboard.screens.market_list import ABOUT
+from psdash.dashboard.screens.market_prices import ABOUT
 from psdash.dashboard.screens.sheet import Line, Piece, Sheet, SheetScreen
 
 _KEY_WIDTH = 12
@@ -63,6 +63,10 @@ class HelpSheet(Sheet):
             ("min 100", Tone.ACCENT, "The tape hides smaller sizes (z)"),
             ("away", Tone.MUTED, "Cents from the best price of your side"),
             ("~ahead", Tone.MUTED, "Shares before yours there: an estimate"),
+            (f"{glyphs.at_most} ?", Tone.MUTED, "At most so many are; not known now"),
+            ("+/-", Tone.MUTED, "Stacked or pulled since it last traded"),
+            ("5m B|S", Tone.MUTED, "Bought, sold at the price in 5 minutes"),
+            ("best5", Tone.MUTED, "5 best levels: + more bids, - more asks"),
             (glyphs.cursor, Tone.ACCENT, "The row that y copies"),
             (glyphs.mask * 3, Tone.MUTED, "Your own amount, masked (P)"),
             (ABOUT, Tone.STALE, "The venue's price, of which kind it does not say"),

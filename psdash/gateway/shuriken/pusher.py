@@ -2,7 +2,8 @@
 
 A channel's way: a session request names it (granted), a private or presence one is signed for this socket id
 (authorised), it is subscribed to (asked) and joined. No server promises to name a channel that it refuses (shuriken
-§C8), so an answer has a deadline, and only one signed channel is asked for at a time: a refusal without a name is its.
+§C8), so an answer has a deadline, and only one signed channel is asked for at a time: a refusal without a name is
+about that one.
 
 Deadlines are counted in ticks that really came, so that a machine which slept blames nobody.
 """
@@ -20,6 +21,8 @@ from psdash.wire.shuriken import ChannelAuth, Granted
 #: Seconds of silence after which we ping, and within which something has to come back (§C6).
 OWN_TIMEOUT_S: Final = 30.0
 PONG_S: Final = 30.0
+#: Seconds after which we say something though we hear enough: some servers count only what a client says.
+SPEAK_S: Final = 60.0
 #: Seconds that the greeting, and the answer to a subscription, may take.
 GREETING_S: Final = 10.0
 ANSWER_S: Final = 8.0
@@ -66,6 +69,7 @@ class PusherClient:
         self._awake_s = 0.0
         self._ticked_s: float | None = None
         self._heard_s = 0.0
+        self._said_s = 0.0
         self._pinged_s: float | None = None
         self._error_s = 0.0
         self._signed: Held | None = None  # the signed channel whose answer is awaited
@@ -96,11 +100,20 @@ class PusherClient:
         """The most urgent line."""
         return next(iter(self._lines), None)
 
-    def __iter__(self) -> Iterable[Line]:  # type: ignore[misc]  # an iterator is all that `for` needs
-        return iter(tuple(self._lines))
+    def channel_of(self, line: Line | None) -> str:
+        """The channel of a wanted line; empty while nobody has named it."""
+        held = None if line is None else self._lines.get(line)
+        return "" if held is None or held.granted is None else held.granted.channel
 
-    def __getitem__(self, line: Line) -> Held | None:
-        return self._lines.get(line)
+    @property
+    def lines(self) -> Sequence[Line]:
+        """Every wanted line, the most urgent first."""
+        return tuple(self._lines)
+
+    @property
+    def failures(self) -> dict[Line, str]:
+        """What is not carried, and why."""
+        return {line: held.words for line, held in self._lines.items() if held.words}
 
     def is_joined(self, line: Line | None) -> bool:
         """Whether a line's channel is joined now."""
@@ -124,7 +137,7 @@ class PusherClient:
         self.closed()
         self.error = None
         self._pongs = 0
-        self._heard_s = self._awake_s
+        self._heard_s = self._said_s = self._awake_s
         self._timeout_s = OWN_TIMEOUT_S
 
     def closed(self) -> None:
@@ -162,12 +175,17 @@ class PusherClient:
         elif error.code != 4009:
             return None
         if held is not None:
-            self.fail(held.line, "the key is not let into this channel")
+            self._unanswered(held, "the key is not let into this channel")
         return held
+
+    @property
+    def error_age_s(self) -> float:
+        """Seconds since the last error frame."""
+        return self._awake_s - self._error_s
 
     def recent_error(self) -> tuple[int | None, str] | None:
         """The error that a close right now follows from; None when there is none that young."""
-        return self.error if self._awake_s - self._error_s <= ERROR_S else None
+        return self.error if self.error_age_s <= ERROR_S else None
 
     def ticked(self, now_s: float) -> str:
         """Time passed. Why the session has to end; empty while it may go on."""
@@ -179,7 +197,7 @@ class PusherClient:
             return f"Shuriken's socket did not greet within {GREETING_S:g} s" if late else ""
         for held in self._lines.values():
             if held.asked_s is not None and self._awake_s - held.asked_s > ANSWER_S:
-                self.fail(held.line, "the socket did not answer the subscription")
+                self._unanswered(held, "the socket did not answer the subscription")
         if self._pinged_s is not None and self._awake_s - self._pinged_s > PONG_S:
             return f"Shuriken's socket did not answer a ping within {PONG_S:g} s"
         return ""
@@ -242,8 +260,12 @@ class PusherClient:
 
     def next_frame(self) -> str | None:
         """The next thing to say; None when there is nothing."""
-        if not self.socket_id:
-            return None
+        frame = self._next_frame() if self.socket_id else None
+        if frame is not None:
+            self._said_s = self._awake_s
+        return frame
+
+    def _next_frame(self) -> str | None:
         if self._pongs:
             self._pongs -= 1
             return wire.pong()
@@ -254,7 +276,8 @@ class PusherClient:
             if frame is not None:
                 held.asked_s = self._awake_s
                 return frame
-        if self._pinged_s is None and self._awake_s - self._heard_s >= self._timeout_s:
+        is_quiet = self._awake_s - self._heard_s >= self._timeout_s
+        if self._pinged_s is None and (is_quiet or self._awake_s - self._said_s >= SPEAK_S):
             self._pinged_s = self._awake_s
             return wire.ping()
         return None
@@ -289,7 +312,14 @@ class PusherClient:
 
     def refused(self, channel: str, words: str) -> Sequence[Line]:
         """A channel is refused. Returns the lines that have to do without."""
-        lines = [held.line for held in self._by_channel.get(channel, ()) if held.asked_s is not None]
-        for line in lines:
-            self.fail(line, words)
-        return lines
+        refused = [held for held in self._by_channel.get(channel, ()) if held.asked_s is not None]
+        for held in refused:
+            self._unanswered(held, words)
+        return [held.line for held in refused]
+
+    def _unanswered(self, held: Held, words: str) -> None:
+        """It was asked for and not got: perhaps its channel has another name by now, so a session names it anew."""
+        self.fail(held.line, words)
+        self._grants.pop(held.line, None)
+        held.granted = None
+        self._index()

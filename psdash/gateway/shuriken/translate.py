@@ -47,13 +47,13 @@ def token_market(token_id: str, address: str, symbol: str, name: str) -> Market:
     )
 
 
-# trades ---------------------------------------------------------------------------------------------------------------
+# trades -------------------------------------------------------------------------------------------------------------
 
 
 def swap(told: payloads.SvmSwap | payloads.EvmSwap, state_token: str, decimals: int | None) -> Print | None:
     """A trade as a print: price in dollars, size in tokens. None when it has no price or no size.
 
-    One transaction may trade a token several times, so what it says is part of its id; a swap told twice says the same.
+    One transaction may trade a token several times, so what it says is part of its id; told twice, it says the same.
     """
     price = told.price_usd
     size = None if price is None else _tokens(told, price, decimals)
@@ -108,7 +108,7 @@ def with_print(known: Candle | None, start_ms: int, print_: Print) -> Candle:
     )
 
 
-# calls ----------------------------------------------------------------------------------------------------------------
+# calls --------------------------------------------------------------------------------------------------------------
 
 
 def call(told: payloads.Signal, received_ms: int) -> Signal | None:
@@ -118,7 +118,7 @@ def call(told: payloads.Signal, received_ms: int) -> Signal | None:
     slug = slug_of(told.network, told.token)
     side = "" if told.is_buy is None else "BUY" if told.is_buy else "SELL"
     parts = [
-        f"{told.platform}{'' if not told.author else f' {told.author}'}{'' if not told.place else f' in {told.place}'}",
+        f"{told.platform} {told.author}".strip() + (f" in {told.place}" if told.place else ""),
         "a bot" if told.is_bot else "",
         "" if told.market_cap_usd is None else f"cap ${told.market_cap_usd:,.0f}",
         "" if told.liquidity_usd is None else f"liquidity ${told.liquidity_usd:,.0f}",
@@ -167,7 +167,7 @@ def mention(told: payloads.CallReference, received_ms: int) -> Signal:
     )
 
 
-# facts ----------------------------------------------------------------------------------------------------------------
+# facts --------------------------------------------------------------------------------------------------------------
 
 
 def with_pool(known: TokenFacts, told: payloads.Pool) -> TokenFacts:

@@ -1,0 +1,116 @@
+"""What each pane may claim, by the link, the subscription and the proofs at hand (DESIGN §3)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from psdash.account.account import Account
+from psdash.gateway.clock import Clock
+from psdash.gateway.notices import ActivityMoved, Emit, LinkState
+from psdash.gateway.panes import MarketPanes, is_news, moved
+from psdash.gateway.shuriken import words
+from psdash.gateway.shuriken.lines import OWN, Line
+from psdash.gateway.shuriken.proof import BUDGET_S
+from psdash.gateway.shuriken.pusher import PusherClient
+from psdash.gateway.shuriken.tokens import TokenWatch
+from psdash.gateway.streaming import Stream
+from psdash.market.board import MarketPane
+from psdash.market.freshness import PaneState
+
+#: A chart read so long ago is as good as now: the lookup is repeated once a minute.
+CHART_LASTS_S: Final = 90.0
+SILENT: Final = "the price moved and no trade was told: the channel went silent"
+Claim = tuple[PaneState, str]
+
+
+class Claims:
+    """Derives claims and has them written. `lost` says why there is no session, while there is none."""
+
+    def __init__(
+        self, stream: Stream, client: PusherClient, panes: MarketPanes, account: Account, emit: Emit, clock: Clock
+    ) -> None:
+        self.lost = "not connected yet"
+        self._stream = stream
+        self._client = client
+        self._panes = panes
+        self._account = account
+        self._emit = emit
+        self._clock = clock
+
+    def token(self, token: TokenWatch) -> None:
+        """Tape, chart and status of a token; its book there is none of."""
+        now_s = self._clock.monotonic_s()
+        state, standing = token.state, self._standing(token)
+        self._panes.book(state, 0, PaneState.OFF, words.NO_BOOK, None)
+        tape = standing or _tape(token, now_s)
+        if tape[0] is PaneState.LIVE:
+            token.shown_s = token.proof.proved_s
+        self._panes.pane(state, MarketPane.TAPE, *tape, token.shown_s)
+        self._panes.pane(state, MarketPane.CHART, *self._chart(token, tape, now_s), token.chart_read_s)
+        self._panes.pane(state, MarketPane.STATUS, *_status(token, standing, now_s), token.priced_s)
+
+    def let_go(self, token: TokenWatch) -> None:
+        """It is watched no more."""
+        for pane in (MarketPane.TAPE, MarketPane.CHART, MarketPane.STATUS):
+            self._panes.pane(token.state, pane, PaneState.OFF, "", token.state.freshness[pane].proved_s)
+
+    def activity(self) -> None:
+        """The notices of the person's own: told as they happen, with nothing to prove a quiet hour by."""
+        held = self._account.activity
+        worst = next((c for line in OWN if (c := self._carried(line, had_data=len(held) > 0)) is not None), None)
+        state, reason = worst or (PaneState.LIVE, "")
+        now_s = self._clock.monotonic_s()
+        fresh = moved(held.freshness, state, reason, held.freshness.proved_s if worst else now_s, now_s)
+        if fresh is not held.freshness:
+            news, held.freshness = is_news(held.freshness, fresh), fresh
+            if news:
+                self._emit(ActivityMoved())
+
+    def _standing(self, token: TokenWatch) -> Claim | None:
+        """What the tape may claim by the link and its line alone; None while its trades are told."""
+        if token.swaps is None:
+            return PaneState.OFF, words.NO_CHAIN
+        return self._carried(token.swaps, had_data=token.shown_s is not None)
+
+    def _carried(self, line: Line, *, had_data: bool) -> Claim | None:
+        link = self._stream.link
+        if link.state in (LinkState.REFUSED, LinkState.OFF) and link.reason:
+            return PaneState[link.state.name], link.reason
+        if self._client.is_joined(line):
+            return None
+        if not self._stream.is_open:
+            return PaneState.STALE if had_data else PaneState.CONNECTING, self.lost
+        refusal = self._client.refusal(line)
+        if refusal:
+            return PaneState.STALE if had_data else PaneState.REFUSED, refusal
+        return (PaneState.STALE, "subscribing again") if had_data else (PaneState.SYNCING, "")
+
+    def _chart(self, token: TokenWatch, tape: Claim, now_s: float) -> Claim:
+        if token.chart_read_s is None or token.chart_asked_s is None:
+            if tape[0] in (PaneState.REFUSED, PaneState.OFF) and token.chart_trouble:
+                return tape
+            return PaneState.CONNECTING, token.chart_trouble
+        if tape[0] is PaneState.LIVE and token.joined_s is not None and token.chart_asked_s >= token.joined_s:
+            return PaneState.LIVE, ""
+        if now_s - token.chart_read_s <= CHART_LASTS_S:
+            return PaneState.LIVE, "by lookup, once a minute"
+        return PaneState.STALE, token.chart_trouble or tape[1] or self.lost
+
+
+def _tape(token: TokenWatch, now_s: float) -> Claim:
+    proof = token.proof
+    if proof.is_silent:
+        return PaneState.STALE, SILENT
+    if proof.proved_s is None:
+        return PaneState.SYNCING, proof.trouble
+    if proof.is_overdue(now_s, is_focused=token.is_focused):
+        return PaneState.STALE, f"nothing proves it: no trade came, and {proof.trouble or 'no lookup answered'}"
+    return PaneState.LIVE, "" if not token.unreadable else f"{token.unreadable} messages of it could not be read"
+
+
+def _status(token: TokenWatch, standing: Claim | None, now_s: float) -> Claim:
+    if token.priced_s is not None and now_s - token.priced_s <= BUDGET_S[token.is_focused]:
+        return PaneState.LIVE, ""
+    if standing is not None and standing[0] in (PaneState.REFUSED, PaneState.OFF):
+        return standing
+    return PaneState.CONNECTING if token.priced_s is None else PaneState.STALE, token.proof.trouble
