@@ -16,12 +16,15 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from psdash.sources.predictstreet import API_KEY_FORM, PREDICTSTREET
+from psdash.sources.registry import others
+from psdash.sources.source import Source
 from psdash.text import safe_text
+
+__all__ = ["API_KEY_FORM", "SettingsError"]
 
 #: What any secret must be made of, so that it can travel in a header and nothing in it can break a line.
 SECRET_FORM = re.compile(r"[\x21-\x7e]{8,4096}")
-#: `ps_<env>_<16 hex>_<43 base64url>`, protocol §1.
-API_KEY_FORM = re.compile(r"ps_[a-z0-9]{1,16}_[0-9a-fA-F]{16}_[A-Za-z0-9_-]{43}")
 #: A key file holds one key and perhaps a newline; what is longer than this is some other file.
 MAX_KEY_FILE_BYTES = 8192
 
@@ -59,6 +62,24 @@ def key_file_from(environ: Mapping[str, str], configured_file: Path | None = Non
     return None
 
 
+def source_key_from(
+    source: Source, environ: Mapping[str, str], configured_file: Path | None = None
+) -> tuple[SecretStr | None, tuple[Path, str] | None]:
+    """The key of a source beside PredictStreet, by the same rules, and the file it stands in; None for what is not.
+
+    Raises SettingsError when the key has not the form of this source's keys or its file is not private.
+    """
+    if direct := environ.get(source.key_env):
+        return checked_key(direct, source.key_env, source), None
+    if named := environ.get(source.key_file_env):
+        place = expanded(named, source.key_file_env), source.key_file_env
+    elif configured_file is not None:
+        place = configured_file, f"{source.key_file_key} in the configuration file"
+    else:
+        return None, None
+    return checked_key(read_private_file(*place), place[1], source), place
+
+
 def jwt_from(environ: Mapping[str, str]) -> SecretStr | None:
     """The JWT of this run (`PSDASH_JWT`), or None. Raises SettingsError when it could not travel in a header."""
     token = environ.get(JWT_ENV)
@@ -67,9 +88,8 @@ def jwt_from(environ: Mapping[str, str]) -> SecretStr | None:
 
 def secrets_in(environ: Mapping[str, str]) -> tuple[SecretStr, ...]:
     """Whatever stands in the secret variables, fit or unfit, used or not: what no output may ever show."""
-    return tuple(
-        SecretStr(value.strip()) for name in (API_KEY_ENV, JWT_ENV) if (value := environ.get(name, "")).strip()
-    )
+    names = (API_KEY_ENV, JWT_ENV, *(source.key_env for source in others()))
+    return tuple(SecretStr(value.strip()) for name in names if (value := environ.get(name, "")).strip())
 
 
 def read_private_file(path: Path, source: str) -> str:
@@ -135,11 +155,18 @@ def checked_secret(text: str, source: str) -> SecretStr:
 
 def checked_api_key(text: str, source: str) -> SecretStr:
     """The API key in a text, less one newline. Raises SettingsError when it has not the form of protocol §1."""
+    return checked_key(text, source, PREDICTSTREET)
+
+
+def checked_key(text: str, place: str, source: Source) -> SecretStr:
+    """The key of a source in the text of a `place`, less one newline. Raises SettingsError for another form."""
     value = _without_one_newline(text)
-    if API_KEY_FORM.fullmatch(value) is None:  # whatever else is wrong with it, its form says it best
+    if source.key_form.fullmatch(value) is None:  # whatever else is wrong with it, its form says it best
+        what = "an API key" if source is PREDICTSTREET else f"a key of {source.title}"
         raise SettingsError(
-            f"{source}: the value is not an API key: a key has the form ps_<env>_<16 hex digits>_<43 characters>, "
-            "as the venue issued it. (The value is not shown here on purpose.)"
+            f"{place}: the value is not {what}: a key has the form {source.key_looks}, "
+            f"as {'the venue' if source is PREDICTSTREET else source.title} issued it. "
+            "(The value is not shown here on purpose.)"
         )
     return SecretStr(value)
 

@@ -11,21 +11,35 @@ import ipaddress
 import re
 import shlex
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Final, Literal, Protocol
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationInfo,
+)
 
 from psdash.credentials import SettingsError
+from psdash.sources.predictstreet import NETWORKS, SLUG_FORM, Network
+from psdash.sources.registry import ALL, DEFAULT, SOURCES, source_of
+from psdash.sources.source import Source
 
 __all__ = [
     "NETWORKS",
+    "SLUG_FORM",
     "Endpoint",
     "EndpointSource",
     "Exit",
+    "Given",
     "Label",
     "Network",
     "Origin",
@@ -35,28 +49,17 @@ __all__ = [
     "VenueUnavailableError",
 ]
 
-Network = Literal["mainnet", "testnet"]
 #: The mark in the header. CUSTOM is a host psdash does not know: it is never called MAINNET on a guess.
 Label = Literal["DEMO", "TESTNET", "MAINNET", "LOCAL", "CUSTOM"]
 Zone = Literal["utc", "local"]
 DriverChoice = Literal["auto", "stock"]
 LogLevel = Literal["error", "warning", "info", "debug", "trace"]
 
-#: REST base and WebSocket base of each network, protocol §1.
-NETWORKS: Final[Mapping[Network, tuple[str, str]]] = {
-    "mainnet": ("https://core-api.adipredictstreet.com", "wss://ws-gateway.adipredictstreet.com"),
-    "testnet": (
-        "https://core.api.dev.predictstreet.sde.adifoundation.ai",
-        "wss://ws-gateway.dev.predictstreet.sde.adifoundation.ai",
-    ),
-}
-
 #: The venue's own limit is unknown (protocol §10); this is the published one of a venue of the same kind.
 COMMANDS_PER_S = 5.0
 FPS_LOCAL = 30
 FPS_OVER_SSH = 10
 
-SLUG_FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 WALLET_FORM = re.compile(r"0x[0-9a-fA-F]{40}")
 THEME_FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 # Narrower than RFC 3986 on purpose: what two URL parsers could read in two ways (a backslash, a percent) stays out.
@@ -100,6 +103,9 @@ class Endpoint:
     renew_jwt: Callable[[], Awaitable[SecretStr]] | None = None
     reread_key: Callable[[], SecretStr | None] | None = None
     commands_per_s: float = COMMANDS_PER_S
+    #: The source that is dialled there, and those that are watched at the same time.
+    source: str = DEFAULT
+    beside: tuple[Endpoint, ...] = ()
 
     @property
     def market_url(self) -> str:
@@ -143,13 +149,36 @@ class Origin:
     default: str | None = None
 
 
-def _checked_slugs(slugs: tuple[str, ...]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was configured of a source beside PredictStreet: other bases than its own, its key, and the key's file."""
+
+    rest_url: str | None = None
+    ws_url: str | None = None
+    api_key: SecretStr | None = None
+    key_file: tuple[Path, str] | None = None
+
+
+def _checked_source(name: str) -> str:
+    if name != ALL and name not in SOURCES:
+        raise ValueError(f"there is no such source; the sources are {', '.join([*SOURCES, ALL])}")
+    return name
+
+
+def _checked_slugs(slugs: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    chosen = info.data.get("source", DEFAULT)
     for slug in slugs:
-        if SLUG_FORM.fullmatch(slug) is None:
+        owner = source_of(slug)
+        if owner is not None and chosen in (owner.name, ALL):
+            continue
+        if owner is not None and (chosen == DEFAULT or SOURCES[chosen].form.fullmatch(slug) is None):
             raise ValueError(
-                f"{slug[:80]!a} is not a market slug: lower-case letters, digits and hyphens, 128 at most, "
-                "such as spain-vs-france-2026-yes"
+                f"{slug[:80]!a} is a {owner.noun} of {owner.title}: add --source {owner.name}, "
+                f"or --source {ALL} for every source at once"
             )
+        meant = SOURCES[DEFAULT if chosen == ALL else chosen]
+        if meant.form.fullmatch(slug) is None:
+            raise ValueError(f"{slug[:80]!a} is not a {meant.noun}: {meant.form_words}, such as {meant.example}")
     return tuple(dict.fromkeys(slugs))
 
 
@@ -214,6 +243,11 @@ def local_base(url: str, scheme: str) -> str:
     return _checked_url(url, plain=scheme, secure=scheme)
 
 
+def checked_bases(rest_url: str, ws_url: str) -> tuple[str, str]:
+    """REST base and WebSocket base of any source. Raises ValueError, which repeats neither."""
+    return _checked_rest_url(rest_url), _checked_url(ws_url, plain="ws", secure="wss")
+
+
 def _checked_rest_url(url: str) -> str:
     return _checked_url(url, plain="http", secure="https")
 
@@ -230,11 +264,23 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False)
 
+    source: Annotated[
+        str, AfterValidator(_checked_source), Origin("--source NAME", "PSDASH_SOURCE", "source")
+    ] = Field(
+        default=DEFAULT,
+        description="What is watched: one of the sources below, or `all` for every source that has a key "
+        "(with `--demo`, for every one).",
+    )
     slugs: Annotated[
         tuple[str, ...],
         AfterValidator(_checked_slugs),
         Origin("--slug S (repeatable)", "PSDASH_SLUGS (comma separated)", "slugs", "none: the market list opens"),
-    ] = Field(default=(), max_length=64, description="Markets to open, by slug; the first one is shown first.")
+    ] = Field(
+        default=(),
+        max_length=64,
+        description="Markets to open, by name; the first one is shown first. A source has an option of its own for "
+        "its names: see below.",
+    )
     demo: Annotated[bool, Origin("--demo", "PSDASH_DEMO", "demo", "false; true when no credential is set")] = Field(
         default=False,
         description="Use the embedded exchange, even when a credential is configured. No credential is read then.",
@@ -372,6 +418,7 @@ class Settings(BaseModel):
         max_length=256,
         description="Other keys for commands, by the ids of docs/keys.md; several keys with commas between them.",
     )
+    given: dict[str, Given] = Field(default={}, description="What is configured of the other sources; derived.")
     data_dir: Path | None = Field(default=None, description="Where exported tables go; derived.")
     state_dir: Path | None = Field(default=None, description="Where favourites and alerts are kept; derived.")
     over_ssh: bool = Field(default=False, description="SSH_CONNECTION or SSH_TTY was set; seen, not configured.")
@@ -394,20 +441,49 @@ class Settings(BaseModel):
         return known
 
     @property
+    def chosen(self) -> tuple[Source, ...]:
+        """What is watched: the source that was asked for; of all of them those with a key, or each one in a demo."""
+        if self.source != ALL:
+            return (SOURCES[self.source],)
+        keyed = () if self.demo else tuple(source for source in SOURCES.values() if self.has_key(source.name))
+        return keyed or tuple(SOURCES.values())
+
+    def has_key(self, name: str) -> bool:
+        """Whether there is something to dial this source with."""
+        if name == DEFAULT:
+            return self.api_key is not None or self.jwt is not None or bool(self.jwt_command)
+        return self.given.get(name, Given()).api_key is not None
+
+    @property
     def is_demo(self) -> bool:
-        """Whether this run uses the embedded exchange: asked for, or nothing to dial a venue with."""
-        return self.demo or (self.api_key is None and self.jwt is None and not self.jwt_command)
+        """Whether this run uses embedded exchanges: asked for, or nothing to dial a source with."""
+        return self.demo or not any(self.has_key(source.name) for source in self.chosen)
 
     @property
     def label(self) -> Label:
-        """The mark of the header, known before the endpoint is."""
+        """The mark of the header, known before the endpoint is; of several sources the least real one's."""
         if self.is_demo:
             return "DEMO"
-        bases = self.bases
-        for network, known in NETWORKS.items():
-            if bases == known:
-                return "MAINNET" if network == "mainnet" else "TESTNET"
+        labels = [self.label_of(source) for source in self.chosen]
+        return next((label for label in labels if label != "MAINNET"), "MAINNET")
+
+    def label_of(self, source: Source) -> Label:
+        """What a source's bases are known as, when it is no demo."""
+        bases = self.bases_of(source)
+        if source.name == DEFAULT:
+            for network, known in NETWORKS.items():
+                if bases == known:
+                    return "MAINNET" if network == "mainnet" else "TESTNET"
+        elif bases == (source.rest_url, source.ws_url):
+            return "MAINNET"
         return "LOCAL" if all(_is_loopback(urlsplit(base).hostname or "") for base in bases) else "CUSTOM"
+
+    def bases_of(self, source: Source) -> tuple[str, str]:
+        """REST and WebSocket base of a source (not of what stands in for it)."""
+        if source.name == DEFAULT:
+            return self.bases
+        given = self.given.get(source.name, Given())
+        return given.rest_url or source.rest_url, given.ws_url or source.ws_url
 
     @property
     def bases(self) -> tuple[str, str]:
@@ -437,30 +513,47 @@ class Settings(BaseModel):
 
 
 class VenueEndpoint:
-    """The EndpointSource of a real venue (or of a `psdash sim` that somebody else started): it is there already.
+    """The EndpointSource of real venues (or of a `psdash sim` that somebody else started): they are there already.
 
     `learn` is told of every secret that comes while it runs (`Redactor.add`).
     """
 
     def __init__(self, settings: Settings, learn: Callable[[SecretStr], None] | None = None) -> None:
-        from psdash.renewal import KeyFile, TokenCommand
-
-        rest_url, ws_url = settings.bases
-        keyed = settings.api_key is not None
-        self._endpoint = Endpoint(
-            rest_url=rest_url,
-            ws_url=ws_url,
-            api_key=settings.api_key,
-            jwt=None if keyed else settings.jwt,
-            user_wallet=settings.user_wallet,
-            label=settings.label,
-            renew_jwt=TokenCommand(settings.jwt_command, learn) if settings.jwt_command and not keyed else None,
-            reread_key=KeyFile(*settings.key_file, learn) if settings.key_file is not None and keyed else None,
-            commands_per_s=settings.commands_per_s,
-        )
+        first, *beside = (_endpoint_of(source, settings, learn) for source in settings.chosen)
+        self._endpoint = replace(first, beside=tuple(beside))
 
     async def __call__(self) -> Endpoint:
         return self._endpoint
 
     async def close(self) -> None:
         """Nothing was taken."""
+
+
+def _endpoint_of(source: Source, settings: Settings, learn: Callable[[SecretStr], None] | None) -> Endpoint:
+    from psdash.renewal import KeyFile, TokenCommand
+
+    rest_url, ws_url = settings.bases_of(source)
+    if source.name != DEFAULT:
+        given = settings.given.get(source.name, Given())
+        return Endpoint(
+            rest_url=rest_url,
+            ws_url=ws_url,
+            api_key=given.api_key,
+            jwt=None,
+            user_wallet=None,
+            label=settings.label_of(source),
+            reread_key=KeyFile(*given.key_file, learn, source) if given.key_file is not None else None,
+            source=source.name,
+        )
+    keyed = settings.api_key is not None
+    return Endpoint(
+        rest_url=rest_url,
+        ws_url=ws_url,
+        api_key=settings.api_key,
+        jwt=None if keyed else settings.jwt,
+        user_wallet=settings.user_wallet,
+        label=settings.label_of(source),
+        renew_jwt=TokenCommand(settings.jwt_command, learn) if settings.jwt_command and not keyed else None,
+        reread_key=KeyFile(*settings.key_file, learn) if settings.key_file is not None and keyed else None,
+        commands_per_s=settings.commands_per_s,
+    )

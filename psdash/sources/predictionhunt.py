@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Final
 
-from psdash.account.account import Account
-from psdash.gateway.notices import Emit
-from psdash.market.board import Board
-from psdash.settings import Endpoint
 from psdash.sources.source import Source, VenueSession
+
+if TYPE_CHECKING:
+    from psdash.account.account import Account
+    from psdash.gateway.notices import Emit
+    from psdash.market.board import Board
+    from psdash.settings import Endpoint
 
 
 def _open(endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> VenueSession:
@@ -17,11 +20,14 @@ def _open(endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> Ven
     return HuntVenue(endpoint, board, account, emit)
 
 
-PREDICTIONHUNT = Source(
+PREDICTIONHUNT: Final = Source(
     name="predictionhunt",
     title="Prediction Hunt",
+    mark="HUNT",
+    noun="market",
     option="--market",
     form=re.compile(r"[a-z][a-z0-9.]{1,31}:[A-Za-z0-9][A-Za-z0-9._-]{0,95}"),
+    form_words="venue:market_id",
     example="kalshi:KXFED-26",
     rest_url="https://www.predictionhunt.com",
     ws_url="wss://ws.predictionhunt.com",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Final
 
-from psdash.account.account import Account
-from psdash.gateway.notices import Emit
-from psdash.market.board import Board
-from psdash.settings import Endpoint
 from psdash.sources.source import Source, VenueSession
+
+if TYPE_CHECKING:
+    from psdash.account.account import Account
+    from psdash.gateway.notices import Emit
+    from psdash.market.board import Board
+    from psdash.settings import Endpoint
 
 
 def _open(endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> VenueSession:
@@ -17,11 +20,14 @@ def _open(endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> Ven
     return ShurikenVenue(endpoint, board, account, emit)
 
 
-SHURIKEN = Source(
+SHURIKEN: Final = Source(
     name="shuriken",
     title="Shuriken",
+    mark="SHURIKEN",
+    noun="token",
     option="--token",
     form=re.compile(r"(solana|sol|ethereum|eth|base|blast|avax|bsc|trx|monad|hype):[A-Za-z0-9]{20,64}"),
+    form_words="chain:address",
     example="solana:JUPyiwrYJFskUPiHa7hkeR8VUtAeFoSYbKedZNsDvCN",
     rest_url="https://api.shuriken.trade",
     ws_url="wss://api.shuriken.trade",  # unused: a session says where its socket is

@@ -1,18 +1,22 @@
-"""What the rest of the program knows of a source, and of a session with one."""
+"""What the rest of the program knows of a source, and of a session with one.
+
+Light on purpose: `psdash --help` lists every source, so nothing of the floors is imported here but for the types.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from psdash.account.account import Account
-from psdash.gateway.conservation import FrameCounts
-from psdash.gateway.notices import Emit, LinkChanged
-from psdash.market.board import Board
-from psdash.market.catalogue import Market
-from psdash.settings import Endpoint
+if TYPE_CHECKING:
+    from psdash.account.account import Account
+    from psdash.gateway.conservation import FrameCounts
+    from psdash.gateway.notices import Emit, LinkChanged
+    from psdash.market.board import Board
+    from psdash.market.catalogue import Market
+    from psdash.settings import Endpoint
 
 
 class Gateway(Protocol):
@@ -42,7 +46,10 @@ class QuoteReader(Protocol):
 
 
 class VenueSession(Protocol):
-    """A session with a source. It writes `Board` and `Account` first and calls `emit` after."""
+    """A session with a source. It writes `Board` and `Account` first and calls `emit` after.
+
+    `resolve` raises UnknownMarketError(slug, nearest) or VenueUnreachableError, `load_catalogue` the latter.
+    """
 
     @property
     def market(self) -> MarketFeed: ...
@@ -55,21 +62,26 @@ class VenueSession(Protocol):
     async def close(self) -> None: ...
 
 
-OpenVenue = Callable[[Endpoint, Board, Account, Emit], VenueSession]
+OpenVenue: TypeAlias = "Callable[[Endpoint, Board, Account, Emit], VenueSession]"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One source. `name` is what a person types; `form` what its markets are called.
 
-    `rest_url` and `ws_url` are the real service's bases; `key_form` what a key of it looks like, `key_looks` the same
-    in words. `simulator` is the module that stands in for it. `open` makes a session and imports its gateway itself.
+    `mark` stands in the header, `noun` says what one of its names is. `rest_url` and `ws_url` are the real service's
+    bases; `key_form` what a key of it looks like, `key_looks` the same in words. `simulator` is the module that
+    stands in for it (`python -P -m`, and `main(argv)` of its `cli` or `__main__`). `open` makes a session and imports
+    its gateway itself.
     """
 
     name: str
     title: str
+    mark: str
+    noun: str
     option: str
     form: re.Pattern[str]
+    form_words: str
     example: str
     rest_url: str
     ws_url: str
@@ -84,6 +96,15 @@ class Source:
         return f"PSDASH_{self.name.upper()}_KEY"
 
     @property
-    def label(self) -> str:
-        """The mark of the header."""
-        return self.title.upper()
+    def key_file_env(self) -> str:
+        return f"{self.key_env}_FILE"
+
+    @property
+    def key_file_key(self) -> str:
+        """The key of the configuration file that names the file of its key."""
+        return f"{self.name}_key_file"
+
+    @property
+    def url_envs(self) -> tuple[str, str]:
+        """The variables of another REST base and another WebSocket base."""
+        return f"PSDASH_{self.name.upper()}_REST_URL", f"PSDASH_{self.name.upper()}_WS_URL"

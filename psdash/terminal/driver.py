@@ -73,6 +73,7 @@ class CellDriver(LinuxDriver):
         self._parser = XTermParser(debug)
         #: While the terminal is being taken or given back, output is only kept.
         self._is_quiet = True
+        self._is_gone = False
         self._is_turn_due = False
         self._wake: asyncio.TimerHandle | None = None
         self._settling: asyncio.TimerHandle | None = None
@@ -91,7 +92,7 @@ class CellDriver(LinuxDriver):
         self._screen.resize(*self._size_now())
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._loop.add_reader(self.fileno, self._read)
-        self._is_quiet = False
+        self._is_quiet = self._is_gone = False
         self._send()
 
     def run_input_thread(self) -> None:
@@ -107,7 +108,7 @@ class CellDriver(LinuxDriver):
 
     def stop_application_mode(self) -> None:
         """Put the terminal back as it was."""
-        self._is_quiet = True
+        self._is_quiet = self._is_gone = True
         if self._wake is not None:
             self._wake.cancel()
         super().stop_application_mode()
@@ -120,6 +121,26 @@ class CellDriver(LinuxDriver):
         if self.hop.restorer.is_restored:
             last = ""
         outlet.finish(last.encode("utf-8", "replace"), _LAST_PATIENCE_S)
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal again, in the loop's next turn: Textual calls this from its handler of SIGCONT."""
+        self._loop.call_soon_threadsafe(self._resume)
+
+    def _resume(self) -> None:
+        before = None
+        if self._outlet is not None:
+            # Nobody had given it back: we were stopped by SIGSTOP, or the terminal hung up, which also says SIGCONT.
+            before = self.attrs_before
+            self.close()
+            self._outlet.abandon()
+            self._outlet = None
+            self._loop.remove_reader(self.fileno)
+        try:
+            self.start_application_mode()
+        except OutletError:
+            self._on_lost()
+        if before is not None:
+            self.attrs_before = before
 
     # out ------------------------------------------------------------------------------------------------------------
 
@@ -238,7 +259,8 @@ class CellDriver(LinuxDriver):
         """The terminal is gone; nobody is left to show anything to."""
         with suppress(OSError, ValueError):
             self._loop.remove_reader(self.fileno)
-        if not self._is_quiet:
+        if not self._is_gone:
+            self._is_gone = True
             self.hop.departure.begin(_HUNG_UP)
             self.hop.on_lost(_HUNG_UP)
 

@@ -112,18 +112,22 @@ class Outlet:
             self._unwatch()
             self._loop.call_soon_threadsafe(self._on_lost)
 
+    def abandon(self) -> None:
+        """Send nothing more, and close."""
+        self._unwatch()
+        self._rest = b""
+        self.is_lost = True
+        with suppress(OSError):
+            os.close(self.fd)
+
     def finish(self, last: bytes, patience_s: float) -> None:
         """Send what waits and then `last`, blocking for so many seconds at most, and close.
 
         A terminal that does not read by then loses what it has not shown yet: `last` puts it back in order.
         """
-        self._unwatch()
         if not self.is_lost and not write_all(self.fd, self._rest + last, patience_s):
             force(self.fd, last)
-        self._rest = b""
-        self.is_lost = True
-        with suppress(OSError):
-            os.close(self.fd)
+        self.abandon()
 
 
 def write_all(fd: int, data: bytes, patience_s: float) -> bool:

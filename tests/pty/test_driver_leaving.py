@@ -119,3 +119,18 @@ def is_stopped(pid: int) -> bool:
     """Whether a process is stopped (Linux)."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as status:
         return status.read().rpartition(")")[2].split()[0] == "T"
+
+
+def test_stopped_by_force_and_continued() -> None:
+    """SIGSTOP asks nobody: what another program did to the terminal meanwhile is undone, and forgotten at the end."""
+    with FarSide() as terminal:
+        terminal.wait_ready()
+        terminal.process.send_signal(signal.SIGSTOP)
+        terminal.read_until(lambda: is_stopped(terminal.process.pid), "the program stopped")
+        terminal.drain()
+        terminal.raw.clear()
+        terminal.process.send_signal(signal.SIGCONT)
+        terminal.read_until(lambda: b"\x1b[?1049h" in terminal.raw and b"ready" in terminal.raw, "a fresh screen")
+        terminal.send("\x1b[21~")
+        assert terminal.wait_exit() == 0
+        terminal.assert_restored()

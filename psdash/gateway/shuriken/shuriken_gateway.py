@@ -355,7 +355,7 @@ class ShurikenGateway:
             self._pending = verdict
         return verdict.words
 
-    # the key and the claims --------------------------------------------------------------------------------------------------------
+    # the key and the claims -----------------------------------------------------------------------------------------
 
     def _key_refused(self, verdict: Verdict) -> None:
         """The key is good for nothing any more: neither is this session."""
