@@ -22,12 +22,17 @@ class Results:
 
     def __init__(self, path: Path = PATH) -> None:
         self.path = path
-        self.rows: dict[str, dict[str, Any]] = {}
-        if path.exists():
-            self.rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+        self.rows = self._read()
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        if not self.path.exists():
+            return {}
+        rows: dict[str, dict[str, Any]] = json.loads(self.path.read_text(encoding="utf-8"))["rows"]
+        return rows
 
     def put(self, name: str, row: Row, figures: Iterable[Figure], took_s: float, command: str) -> None:
-        """Keep a row's figures and write the file."""
+        """Keep a row's figures and write the file, with what others wrote into it since."""
+        self.rows = self._read()
         self.rows[name] = {
             "goal": row.goal,
             "against": row.against,

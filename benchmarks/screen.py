@@ -75,13 +75,21 @@ class Emulator:
 
 
 def frames(chunks: Iterable[tuple[float, bytes]]) -> Iterator[tuple[float, bytes]]:
-    """Cut what was read into frames, by the marks of synchronised output; each with when its last byte came."""
+    """Cut what was read into frames, each with when its last byte came.
+
+    A frame ends at its mark of synchronised output; one so small that it has none is what one read brought.
+    """
     pending = b""
     for at_s, data in chunks:
         pending += data
-        while FRAME_END in pending:
-            frame, pending = pending.split(FRAME_END, 1)
-            yield at_s, frame + FRAME_END
+        while (end := pending.find(FRAME_END)) >= 0:
+            end += len(FRAME_END)
+            yield at_s, pending[:end]
+            pending = pending[end:]
+        cut = pending.rfind(b"\x1b")
+        if pending and _FRAME_BEGIN not in pending and not (cut >= 0 and _BEGUN.fullmatch(pending, cut)):
+            yield at_s, pending
+            pending = b""
 
 
 def painted_seqs(

@@ -16,14 +16,18 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from psdash import __version__
 from psdash.headless.arguments import COMMANDS, OWN_OPTIONS
+from psdash.sources.registry import ALL, DEFAULT, SOURCES, others
 from psdash.text import safe_text
 
 if TYPE_CHECKING:
-    from psdash.embedded import EmbeddedExchange
+    from pathlib import Path
+
+    from psdash.embedded import EmbeddedExchange, EmbeddedExchanges
     from psdash.logs import LogSession
     from psdash.settings import EndpointSource, Settings
 
@@ -51,6 +55,8 @@ examples:
   psdash --demo --slug X --slug Y             two markets of the embedded exchange
   psdash --network testnet --slug X           the venue's testnet
   psdash --demo --replay FILE --speed 20      a recorded market, twenty times as fast
+  psdash --demo --source predictionhunt       another source: its markets and its signals
+  psdash --demo --source all                  every source at once
 
 environment (a flag comes before it, ~/.config/psdash/config.toml after it):
   PSDASH_API_KEY        the venue's API key; no flag takes a secret
@@ -58,20 +64,32 @@ environment (a flag comes before it, ~/.config/psdash/config.toml after it):
   PSDASH_JWT            a session token, when there is no key
   PSDASH_JWT_COMMAND    a command that prints a fresh session token
   PSDASH_USER_WALLET    the wallet to act for, with a multi-wallet key
+  PSDASH_SOURCE         what is watched, as --source
+{source_keys}
+                        the key of another source, or (_FILE) a private file that holds it
   PSDASH_NETWORK        mainnet or testnet
   PSDASH_REST_URL, PSDASH_WS_URL
                         another venue, such as a psdash sim that runs already
+  PSDASH_PROTOCOL       1 or 2, where a greeting is wrong about the protocol
   PSDASH_COMMANDS_PER_S how fast to subscribe, in commands a second
   PSDASH_SLUGS, PSDASH_DEMO, PSDASH_FPS, PSDASH_MOUSE, PSDASH_THEME, PSDASH_ASCII,
   PSDASH_ZONE, PSDASH_DENSE, PSDASH_PRIVACY, PSDASH_MOTION, PSDASH_MAX_KBPS, PSDASH_SEED,
   PSDASH_LOG_LEVEL, PSDASH_LOG_FILE
                         as the flags of these names
+  PSDASH_BELL_ON_FILL, PSDASH_TOAST_ON_FILL, PSDASH_EXPORT_DIR
+                        what happens on a fill, and where e writes to (docs/settings.md)
   PSDASH_DRIVER         auto, or stock: Textual's own way to the terminal
 
 exit codes:
   0 ok   1 crash   2 usage, or not a terminal   3 configuration or credential   4 network
   130 interrupted   143 terminated
 """
+
+
+def _epilog() -> str:
+    keys = "\n".join(f"  {source.key_env}, {source.key_file_env}" for source in others())
+    return EPILOG.replace("{source_keys}", keys)
+
 
 #: Option names that would carry a secret, as letters only. Whatever follows one of them is never shown.
 SECRET_OPTIONS: Final = frozenset(
@@ -86,9 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if refusal := _secret_refusal(arguments):
         return _fail(refusal, USAGE_ERROR)
     if arguments[:1] == ["sim"]:
-        from psdash.simulator.cli import main as run_simulator
-
-        return run_simulator(arguments[1:])
+        return _run_simulator(arguments[1:])
     name = arguments[0] if arguments and arguments[0] in COMMANDS else None
     try:
         flags = _parse(arguments[1:] if name else arguments, name)
@@ -100,6 +116,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(flags) if name is None else _run_headless(name, flags)
     except KeyboardInterrupt:  # before `_open` could hear it
         return INTERRUPTED
+
+
+def _run_simulator(arguments: list[str]) -> int:
+    """`psdash sim`: the service of the source that `--source` names, with every other argument."""
+    name = DEFAULT
+    for at, word in enumerate(arguments):
+        flag, is_joined, value = word.partition("=")
+        if flag == "--source":
+            name = value if is_joined else (arguments[at + 1] if at + 1 < len(arguments) else "")
+            arguments = arguments[:at] + arguments[at + (1 if is_joined else 2) :]
+            break
+    if name not in SOURCES:
+        return _fail(f"psdash sim runs one source: --source {' or '.join(SOURCES)}.", USAGE_ERROR)
+    module = import_module(f"{SOURCES[name].simulator}.{'cli' if name == DEFAULT else '__main__'}")
+    return int(module.main(arguments))
 
 
 # --- arguments ---------------------------------------------------------------------------------------------------
@@ -131,18 +162,23 @@ def build_parser(name: str | None = None) -> argparse.ArgumentParser:
         prog="psdash" if name is None else f"psdash {name}",
         usage=command.usage if command else "psdash [options]\n       psdash tail | book | doctor | sim [options]",
         description=command.description if command else DESCRIPTION,
-        epilog=command.epilog if command else EPILOG,
+        epilog=command.epilog if command else _epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
     add = parser.add_argument
     slug_help = command.slug_help if command else "a market to open; repeat it for more"
+    add("--source", metavar="NAME", help=f"what is watched: {', '.join([*SOURCES, ALL])} (default: {DEFAULT})")
     add("--slug", action="append", dest="slugs", metavar="S", help=slug_help)
+    for source in others():
+        option_help = f"the same, a {source.noun} of {source.title}: {source.form_words}"
+        add(source.option, action="append", dest="slugs", metavar=source.noun[:1].upper(), help=option_help)
     if command is not None:
         command.add(parser)
     add("--demo", action="store_true", help="use the embedded exchange, whatever credential is configured")
     add("--network", choices=("mainnet", "testnet"), help="the venue's network (default: mainnet)")
+    add("--protocol", type=int, choices=(1, 2), help="PredictStreet's protocol (default: what its greeting says)")
     add("--config", metavar="PATH", help="configuration file, in place of ~/.config/psdash/config.toml")
     if command is None:
         add("--theme", metavar="NAME", help="graphite, blue-orange, sixteen or monochrome (default: by the terminal)")
@@ -191,9 +227,11 @@ def _parse(arguments: Sequence[str], name: str | None = None) -> dict[str, Any]:
 
 def _secret_refusal(arguments: Sequence[str]) -> str | None:
     """What to say to somebody who typed a secret as a flag, None when nobody did. Runs before argparse does."""
-    for word in arguments:
+    for at, word in enumerate(arguments):
         if word == "--":
             return None
+        if _names_a_market(word, arguments[at + 1 : at + 2]):
+            continue  # of a source whose names are tokens
         name = "".join(c for c in word.partition("=")[0].lower() if c.isalpha()) if word.startswith("-") else ""
         if name in KEY_FILE_OPTIONS:
             return (
@@ -206,6 +244,13 @@ def _secret_refusal(arguments: Sequence[str]) -> str | None:
                 "key (PSDASH_JWT for a session token).\nIf what you typed was a real secret, replace it at the venue."
             )
     return None
+
+
+def _names_a_market(word: str, after: Sequence[str]) -> bool:
+    """Whether an option is some source's own, and what it is given a name of that source's form and no key."""
+    option, is_joined, value = word.partition("=")
+    given = value if is_joined else "".join(after)
+    return any(source.option == option and source.form.fullmatch(given) for source in SOURCES.values())
 
 
 # --- the run -----------------------------------------------------------------------------------------------------
@@ -316,7 +361,13 @@ def _open(settings: Settings, run: Callable[[EndpointSource], int]) -> int:
             settings.log_level,
             settings.log_file,
             default_log,
-            Redactor([settings.api_key, settings.jwt, *secrets_in(os.environ)]),
+            Redactor(
+                [
+                    *(settings.api_key, settings.jwt),
+                    *(given.api_key for given in settings.given.values()),
+                    *secrets_in(os.environ),
+                ]
+            ),
         )
     except SettingsError as error:
         return _fail(str(error), Exit.CONFIGURATION)
@@ -326,7 +377,7 @@ def _open(settings: Settings, run: Callable[[EndpointSource], int]) -> int:
         log.warning("the variable %s means nothing to psdash", name)
     # Before `run` takes over, and after: leave by the `finally`s, so that the child goes with us.
     signal.signal(signal.SIGTERM, _terminate)
-    exchange = _embedded_exchange(settings, session) if settings.is_demo else None
+    exchange = _embedded(settings, session) if settings.is_demo else None
     source: EndpointSource = VenueEndpoint(settings, session.redact.add) if exchange is None else exchange
     try:
         if exchange is not None:
@@ -350,11 +401,18 @@ def _open(settings: Settings, run: Callable[[EndpointSource], int]) -> int:
         _let_go_of_a_dead_terminal()
 
 
-def _embedded_exchange(settings: Settings, session: LogSession) -> EmbeddedExchange:
-    from psdash.embedded import EmbeddedExchange, exchange_arguments
+def _embedded(settings: Settings, session: LogSession) -> EmbeddedExchange | EmbeddedExchanges:
+    from psdash.embedded import EmbeddedExchange, EmbeddedExchanges, exchange_arguments
 
-    stderr_path = session.path.with_name("exchange.log") if session.path is not None else None
-    return EmbeddedExchange(exchange_arguments(settings), stderr_path)
+    def log_of(name: str) -> Path | None:
+        if session.path is None:
+            return None
+        return session.path.with_name("exchange.log" if name == DEFAULT else f"{name}.log")
+
+    exchanges = [
+        EmbeddedExchange(exchange_arguments(settings, each), log_of(each.name), each) for each in settings.chosen
+    ]
+    return exchanges[0] if len(exchanges) == 1 else EmbeddedExchanges(exchanges)
 
 
 def _require_demo_slugs(settings: Settings) -> None:
@@ -365,10 +423,11 @@ def _require_demo_slugs(settings: Settings) -> None:
 
     if settings.replay is not None and not settings.replay.is_file():
         raise SettingsError(f"--replay: there is no file {safe_text(str(settings.replay))}.")
-    if not settings.slugs:
+    own = [slug for slug in settings.slugs if SOURCES[DEFAULT].form.fullmatch(slug)]
+    if not own:
         return
     known = _demo_slugs(recorded=settings.replay is not None)
-    for slug in settings.slugs:
+    for slug in own:
         if slug in known:
             continue
         listed = "\n".join(f"  {each}" for each in nearest_slugs(slug, known))
@@ -409,7 +468,9 @@ def _without_values(message: str, arguments: Sequence[str]) -> str:
     return message
 
 
-_KEY_LIKE: Final = re.compile(r"ps_[a-z0-9]{1,16}_[0-9A-Za-z_-]{16,}")
+_KEY_LIKE: Final = re.compile(
+    "|".join([r"ps_[a-z0-9]{1,16}_[0-9A-Za-z_-]{16,}", *(rf"\b(?:{each.key_form.pattern})" for each in others())])
+)
 
 
 def _without_keys(text: str) -> str:

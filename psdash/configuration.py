@@ -15,20 +15,38 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from psdash.credentials import API_KEY_ENV, API_KEY_FILE_ENV, JWT_ENV, api_key_from, expanded, jwt_from, key_file_from
-from psdash.settings import Origin, Settings, SettingsError
+from psdash.credentials import (
+    API_KEY_ENV,
+    API_KEY_FILE_ENV,
+    JWT_ENV,
+    api_key_from,
+    expanded,
+    jwt_from,
+    key_file_from,
+    source_key_from,
+)
+from psdash.settings import Given, Origin, Settings, SettingsError, checked_bases
+from psdash.sources.registry import ALL, DEFAULT, SOURCES, others
+from psdash.sources.source import Source
 
 SECRET_FIELDS: Final = frozenset({"api_key", "jwt"})
 #: Fields of `Settings` that are observed or belong to one run, so no file and no variable sets them.
-FLAG_ONLY: Final = frozenset({"replay", "speed", "over_ssh", "no_color", "no_motion", "state_dir", "data_dir"})
+FLAG_ONLY: Final = frozenset(
+    {"replay", "speed", "over_ssh", "no_color", "no_motion", "state_dir", "data_dir", "given"}
+)
 #: Fields that only the file sets.
 FILE_ONLY: Final = frozenset({"keys"})
 #: The one key of the file that is no field: it names where the secret is.
 API_KEY_FILE_KEY: Final = "api_key_file"
-FILE_KEYS: Final = (*(f for f in Settings.model_fields if f not in SECRET_FIELDS | FLAG_ONLY), API_KEY_FILE_KEY)
+_OWN_KEYS: Final = (*(f for f in Settings.model_fields if f not in SECRET_FIELDS | FLAG_ONLY), API_KEY_FILE_KEY)
 #: A key of the file with one of these in its name is somebody trying to store a secret there.
 SECRET_WORDS: Final = ("apikey", "jwt", "token", "secret", "password", "bearer")
 MAX_CONFIG_BYTES: Final = 256 * 1024
+
+
+def file_keys() -> tuple[str, ...]:
+    """Every key that the configuration file may have: of the other sources the one that names a key's file."""
+    return (*_OWN_KEYS, *(source.key_file_key for source in others()))
 
 
 def config_path(environ: Mapping[str, str]) -> Path:
@@ -63,6 +81,7 @@ def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], config_f
     path = config_file or config_path(environ)
     in_file = _read_file(path, required=config_file is not None)
     key_file = in_file.pop(API_KEY_FILE_KEY, None)
+    source_files = {source.name: in_file.pop(source.key_file_key, None) for source in others()}
 
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
@@ -83,12 +102,30 @@ def load_settings(flags: Mapping[str, Any], environ: Mapping[str, str], config_f
     if not settings.demo:  # the embedded exchange needs no secret, so none is read for it
         settings = settings.model_copy(
             update={
-                "api_key": api_key_from(environ, _key_file(key_file, path)),
+                "api_key": api_key_from(environ, _key_file(key_file, path, API_KEY_FILE_KEY)),
                 "jwt": jwt_from(environ),
+                "given": dict(_given(environ, source_files, path)),
             }
-        ).with_key_file(key_file_from(environ, _key_file(key_file, path)))
+        ).with_key_file(key_file_from(environ, _key_file(key_file, path, API_KEY_FILE_KEY)))
     _refuse_what_does_not_fit(settings, sources)
     return settings
+
+
+def _given(environ: Mapping[str, str], files: Mapping[str, object], path: Path) -> Iterator[tuple[str, Given]]:
+    """What is configured of the sources beside PredictStreet. Raises SettingsError."""
+    for source in others():
+        key, place = source_key_from(source, environ, _key_file(files[source.name], path, source.key_file_key))
+        urls = [environ.get(name, "").strip() for name in source.url_envs]
+        if urls.count("") == 1:
+            given, missing = source.url_envs if urls[0] else reversed(source.url_envs)
+            raise SettingsError(f"{given} is set and {missing} is not: set both, or neither.")
+        if not urls[0]:
+            yield source.name, Given(api_key=key, key_file=place)
+            continue
+        try:
+            yield source.name, Given(*checked_bases(*urls), key, place)
+        except ValueError as error:
+            raise SettingsError(f"{' or '.join(source.url_envs)}: {error}.") from None
 
 
 def _refuse_what_does_not_fit(settings: Settings, sources: Mapping[str, str]) -> None:
@@ -100,12 +137,20 @@ def _refuse_what_does_not_fit(settings: Settings, sources: Mapping[str, str]) ->
         )
     if settings.speed is not None and settings.replay is None:
         raise SettingsError("--speed is the pace of a recording: add --replay FILE.")
+    if settings.replay is not None and settings.source not in (DEFAULT, ALL):
+        raise SettingsError(f"--replay plays a market of PredictStreet, and --source is {settings.source}.")
     if not settings.is_demo:
         for field in ("replay", "speed", "seed"):
             if sources.get(field, "").startswith("--"):
                 raise SettingsError(f"{sources[field]} is for the embedded exchange: add --demo.")
         return
     if settings.demo:
+        return
+    if settings.source != DEFAULT:
+        source = SOURCES.get(settings.source)
+        if source is not None and settings.given[source.name].rest_url is not None:
+            asked = source.url_envs[0]
+            raise SettingsError(f"{asked} names a service, and no key is set. {how_to_set_a_key(source)}")
         return
     asked = next(
         (sources[field] for field in ("rest_url", "network") if _names_a_venue(field, settings, sources)), None
@@ -117,6 +162,16 @@ def _refuse_what_does_not_fit(settings: Settings, sources: Mapping[str, str]) ->
 def _names_a_venue(field: str, settings: Settings, sources: Mapping[str, str]) -> bool:
     """A base URL always does; the network only when typed (in a file it may wait there for a key)."""
     return field in sources and (field != "network" or sources[field].startswith("--"))
+
+
+def how_to_set_a_key(source: Source) -> str:
+    """The ways to a key of a source, or around one."""
+    if source.name == DEFAULT:
+        return HOW_TO_SET_A_KEY
+    return (
+        f"Set {source.key_env}, or {source.key_file_env} to a file of mode 0600 that holds the key; "
+        "or add --demo for the embedded one."
+    )
 
 
 HOW_TO_SET_A_KEY: Final = (
@@ -168,8 +223,9 @@ def _flattened(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str
 
 
 def _check_keys(table: Mapping[str, Any], path: Path) -> None:
+    known = file_keys()
     for key in table:
-        if key in FILE_KEYS:
+        if key in known:
             continue
         shown = ascii(key[:64])
         if any(word in key.lower().replace("_", "").replace("-", "") for word in SECRET_WORDS):
@@ -177,18 +233,18 @@ def _check_keys(table: Mapping[str, Any], path: Path) -> None:
                 f"{path}: {shown} looks like a secret, and none may stand in this file. Put the key alone in a "
                 f"file of mode 0600 and name that file as {API_KEY_FILE_KEY}, or set {API_KEY_ENV} or {JWT_ENV}."
             )
-        near = difflib.get_close_matches(key.lower().replace("-", "_"), FILE_KEYS, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"the keys are {', '.join(FILE_KEYS)}."
+        near = difflib.get_close_matches(key.lower().replace("-", "_"), known, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"the keys are {', '.join(known)}."
         raise SettingsError(f"{path}: unknown key {shown}; {hint}")
 
 
-def _key_file(configured: object, config: Path) -> Path | None:
+def _key_file(configured: object, config: Path, key: str) -> Path | None:
     """A relative path in the file starts at the file, so that it means the same from every directory."""
     if configured is None:
         return None
     if not isinstance(configured, str) or not configured:
-        raise SettingsError(f"{config}: {API_KEY_FILE_KEY} must be the path of a file.")
-    return config.parent / expanded(configured, f"{API_KEY_FILE_KEY} in {config}")
+        raise SettingsError(f"{config}: {key} must be the path of a file.")
+    return config.parent / expanded(configured, f"{key} in {config}")
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -223,6 +279,7 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     """The PSDASH_ variables that mean nothing, for the log: a misspelt one would otherwise be ignored in silence."""
     fields = (f for f in Settings.model_fields if f not in FLAG_ONLY | FILE_ONLY)
     known = {API_KEY_FILE_ENV, *(_env_name(field) for field in fields)}
+    known.update(name for each in others() for name in (each.key_env, each.key_file_env, *each.url_envs))
     return sorted(name for name in environ if name.startswith("PSDASH_") and name not in known)
 
 
@@ -252,6 +309,24 @@ def settings_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def sources_table() -> str:
+    """The second table of docs/settings.md, one row a source."""
+    rows = ["| `--source` | its names | its key | in the file | another address |", "|---|---|---|---|---|"]
+    for source in SOURCES.values():
+        is_own = source.name == DEFAULT
+        key = (API_KEY_ENV, API_KEY_FILE_ENV) if is_own else (source.key_env, source.key_file_env)
+        urls = ("PSDASH_REST_URL", "PSDASH_WS_URL") if is_own else source.url_envs
+        cells = (
+            f"`{source.name}` ({source.title})",
+            f"`{source.option}`: {source.form_words}, such as `{source.example}`",
+            f"`{key[0]}`, or `{key[1]}` (a path): `{source.key_looks}`",
+            f"`{API_KEY_FILE_KEY if is_own else source.key_file_key}` (a path)",
+            f"`{urls[0]}` and `{urls[1]}`",
+        )
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows) + "\n"
+
+
 def _coded(cell: str | None) -> str:
     """Names as code, what stands in brackets or between names as text."""
     if cell is None:
@@ -260,4 +335,4 @@ def _coded(cell: str | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(settings_table())
+    sys.stdout.write(f"{settings_table()}\n{sources_table()}")

@@ -16,15 +16,18 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
 
 from pydantic import SecretStr
 
 import psdash
-from psdash.credentials import API_KEY_FORM, SettingsError
+from psdash.credentials import SettingsError
 from psdash.logs import MAX_LOG_BYTES, open_private
 from psdash.settings import Endpoint, Settings, VenueUnavailableError, local_base
+from psdash.sources.predictstreet import PREDICTSTREET
+from psdash.sources.source import Source
 from psdash.text import safe_bytes
 
 log = logging.getLogger(__name__)
@@ -34,19 +37,28 @@ STOP_DEADLINE_S: Final = 1.0
 #: The three lines the exchange prints when it is ready, and nothing before them.
 READY_LINES: Final = ("PSDASH_REST_URL", "PSDASH_WS_URL", "PSDASH_API_KEY")
 MAX_LINE_BYTES: Final = 4096
+_WITH_US: Final = "--exit-with-parent"
 
 
 class EmbeddedExchange:
-    """An EndpointSource that starts `python -m psdash.simulator` on a free loopback port.
+    """An EndpointSource that starts a source's simulator (`python -m psdash.simulator`) on a free loopback port.
 
     `launch` returns as soon as the child exists, so that it starts up while the dashboard is still being imported;
     calling the object waits until it is ready. `stderr_path` is the file its log goes to, None for nowhere.
     """
 
-    #: -P keeps a directory named psdash in the working directory from being run in the exchange's place.
-    command: tuple[str, ...] = (sys.executable, "-P", "-m", "psdash.simulator", "--port", "0", "--exit-with-parent")
-
-    def __init__(self, arguments: Sequence[str], stderr_path: Path | None, *, deadline_s: float = START_DEADLINE_S):
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        stderr_path: Path | None,
+        source: Source = PREDICTSTREET,
+        *,
+        deadline_s: float = START_DEADLINE_S,
+    ):
+        #: -P keeps a directory named psdash in the working directory from being run in the exchange's place.
+        self.command: tuple[str, ...] = (sys.executable, "-P", "-m", source.simulator, "--port", "0", _WITH_US)
+        self.source = source
+        self._what = "exchange" if source is PREDICTSTREET else source.title
         self._arguments = tuple(arguments)
         self._stderr_path = stderr_path
         self._stderr_begins = 0
@@ -75,13 +87,16 @@ class EmbeddedExchange:
                 start_new_session=True,  # Ctrl-C and Ctrl-Z in the terminal are for the dashboard
             )
         except OSError as error:
-            raise VenueUnavailableError(f"The embedded exchange cannot be started: {error.strerror}.") from None
+            raise VenueUnavailableError(f"The embedded {self._what} cannot be started: {error.strerror}.") from None
         finally:
             if stderr >= 0:
                 os.close(stderr)
         assert self._child.stdout is not None
         threading.Thread(
-            target=_read_stdout, args=(self._child.stdout, self._ready), name="embedded-exchange", daemon=True
+            target=_read_stdout,
+            args=(self._child.stdout, self._ready, self.source),
+            name="embedded-exchange",
+            daemon=True,
         ).start()
 
     async def __call__(self) -> Endpoint:
@@ -103,7 +118,7 @@ class EmbeddedExchange:
             await self.close()
             reason = f"not ready within {self._deadline_s:g} s" if isinstance(error, TimeoutError) else str(error)
             raise VenueUnavailableError(self._explained(reason)) from None
-        log.info("embedded exchange ready at %s (pid %s)", endpoint.rest_url, self.pid)
+        log.info("embedded %s ready at %s (pid %s)", self._what, endpoint.rest_url, self.pid)
         return endpoint
 
     async def close(self) -> None:
@@ -133,7 +148,7 @@ class EmbeddedExchange:
                 self._stderr_path.replace(self._stderr_path.with_name(self._stderr_path.name + ".1"))
             descriptor = open_private(self._stderr_path)
         except (OSError, SettingsError) as error:
-            log.warning("the embedded exchange runs without a log: %s", error)
+            log.warning("the embedded %s runs without a log: %s", self._what, error)
             return subprocess.DEVNULL
         self._stderr_begins = os.fstat(descriptor).st_size
         return descriptor
@@ -147,12 +162,39 @@ class EmbeddedExchange:
                 lines = [line for line in file.read(64 * 1024).splitlines() if line.strip()]
                 said = f" It said: {safe_bytes(lines[-1], 300)}" if lines else ""
         where = f" (log: {self._stderr_path})" if self._stderr_path is not None else ""
-        return f"The embedded exchange did not start: {reason}.{said}{where}"
+        return f"The embedded {self._what} did not start: {reason}.{said}{where}"
 
 
-def exchange_arguments(settings: Settings) -> list[str]:
-    """What of the settings the exchange is told, as arguments of `psdash sim`."""
-    given = (("--seed", settings.seed), ("--replay", settings.replay), ("--speed", settings.speed))
+class EmbeddedExchanges:
+    """An EndpointSource of several embedded services: all are started at once, and all have to be ready."""
+
+    def __init__(self, exchanges: Sequence[EmbeddedExchange]) -> None:
+        self.exchanges = tuple(exchanges)
+
+    def launch(self) -> None:
+        """Start every child. Raises VenueUnavailableError."""
+        for exchange in self.exchanges:
+            exchange.launch()
+
+    async def __call__(self) -> Endpoint:
+        first, *beside = await asyncio.gather(*(exchange.start() for exchange in self.exchanges))
+        return replace(first, beside=tuple(beside))
+
+    async def close(self) -> None:
+        """Stop every child and wait until they are gone, off the event loop."""
+        await asyncio.gather(*(exchange.close() for exchange in self.exchanges))
+
+    def stop(self) -> None:
+        """`close` for those without an event loop."""
+        for exchange in self.exchanges:
+            exchange.stop()
+
+
+def exchange_arguments(settings: Settings, source: Source = PREDICTSTREET) -> list[str]:
+    """What of the settings a service is told, as arguments of `psdash sim`."""
+    given: list[tuple[str, object]] = [("--seed", settings.seed)]
+    if source is PREDICTSTREET:
+        given += [("--replay", settings.replay), ("--speed", settings.speed), ("--protocol", settings.protocol)]
     return [part for flag, value in given if value is not None for part in (flag, _argument(value))]
 
 
@@ -179,11 +221,11 @@ def _retrieve(waiting: asyncio.Future[Endpoint]) -> None:
         waiting.exception()
 
 
-def _read_stdout(stdout: IO[bytes], ready: Future[Endpoint]) -> None:
+def _read_stdout(stdout: IO[bytes], ready: Future[Endpoint], source: Source) -> None:
     """The reading thread: completes `ready` after three lines, then drains whatever comes until the child ends."""
     with stdout:
         try:
-            ready.set_result(_endpoint(_ready_lines(stdout)))
+            ready.set_result(_endpoint(_ready_lines(stdout), source))
         except _NotReadyError as error:
             ready.set_exception(error)
         while stdout.read(65536):
@@ -203,12 +245,12 @@ def _ready_lines(stdout: IO[bytes]) -> dict[str, str]:
     return said
 
 
-def _endpoint(said: dict[str, str]) -> Endpoint:
+def _endpoint(said: dict[str, str], source: Source) -> Endpoint:
     rest_url, ws_url, key = (said[name] for name in READY_LINES)
     try:
         bases = local_base(rest_url, "http"), local_base(ws_url, "ws")
     except ValueError as error:
         raise _NotReadyError(f"its address is not one of this machine ({error})") from None
-    if API_KEY_FORM.fullmatch(key) is None:
+    if source.key_form.fullmatch(key) is None:
         raise _NotReadyError("its key has not the form of a key")
-    return Endpoint(*bases, api_key=SecretStr(key), jwt=None, user_wallet=None, label="DEMO")
+    return Endpoint(*bases, api_key=SecretStr(key), jwt=None, user_wallet=None, label="DEMO", source=source.name)

@@ -31,6 +31,7 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from psdash.credentials import API_KEY_FORM, SettingsError
+from psdash.sources.registry import others
 from psdash.text import safe_text
 
 MAX_LOG_BYTES: Final = 4 * 1024 * 1024
@@ -46,7 +47,11 @@ MIN_HALF: Final = 6
 MASK: Final = "[redacted]"
 
 # Whole or cut: a clipped line may hold the first half of a key, and half a key is not to be shown either.
-_KEY_LIKE = re.compile(r"(?<![A-Za-z0-9])ps_[a-z0-9]{1,16}_[0-9a-fA-F]{16}_[A-Za-z0-9_-]+")
+_KEY_LIKE = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    + "|".join([r"ps_[a-z0-9]{1,16}_[0-9a-fA-F]{16}_[A-Za-z0-9_-]+", *(each.key_form.pattern for each in others())])
+    + ")"
+)
 _JWT_LIKE = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,2}")
 _HEADER = re.compile(
     r"(?i)\b(x-api-key|(?:proxy-)?authorization|(?:set-)?cookie)(?P<sep>[\"']?\s*[:=,]\s*)"

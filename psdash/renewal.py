@@ -16,7 +16,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from psdash.credentials import API_KEY_ENV, JWT_ENV, SettingsError, checked_api_key, checked_secret, read_private_file
+from psdash.credentials import API_KEY_ENV, JWT_ENV, SettingsError, checked_key, checked_secret, read_private_file
+from psdash.sources.predictstreet import PREDICTSTREET
+from psdash.sources.source import Source
 
 log = logging.getLogger(__name__)
 
@@ -100,10 +102,12 @@ async def _ended(child: asyncio.subprocess.Process) -> None:
 class KeyFile:
     """The private file that the API key came from. It is read again only when it is another file than before."""
 
-    def __init__(self, path: Path, source: str, learn: Learn | None = None) -> None:
+    def __init__(self, path: Path, place: str, learn: Learn | None = None, source: Source = PREDICTSTREET) -> None:
+        """`place` names the setting in errors; the key is one of `source`."""
         self._path = path
-        self._source = source
+        self._place = place
         self._learn = learn
+        self._source = source
         self._seen = self._mark()
 
     def __call__(self) -> SecretStr | None:
@@ -113,7 +117,7 @@ class KeyFile:
             return None
         self._seen = mark
         try:
-            key = checked_api_key(read_private_file(self._path, self._source), self._source)
+            key = checked_key(read_private_file(self._path, self._place), self._place, self._source)
         except SettingsError as error:
             log.warning("the key file changed and cannot be used: %s", error)
             return None

@@ -10,11 +10,11 @@ from __future__ import annotations
 import ipaddress
 import re
 import shlex
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Final, Literal, Protocol
+from typing import Annotated, Literal, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -103,6 +103,8 @@ class Endpoint:
     renew_jwt: Callable[[], Awaitable[SecretStr]] | None = None
     reread_key: Callable[[], SecretStr | None] | None = None
     commands_per_s: float = COMMANDS_PER_S
+    #: The version of PredictStreet's protocol to speak, None: the one that its greeting names.
+    protocol: int | None = None
     #: The source that is dialled there, and those that are watched at the same time.
     source: str = DEFAULT
     beside: tuple[Endpoint, ...] = ()
@@ -167,18 +169,18 @@ def _checked_source(name: str) -> str:
 
 def _checked_slugs(slugs: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
     chosen = info.data.get("source", DEFAULT)
+    meant = SOURCES[DEFAULT if chosen == ALL else chosen]
     for slug in slugs:
-        owner = source_of(slug)
-        if owner is not None and chosen in (owner.name, ALL):
+        if meant.form.fullmatch(slug) is not None:
             continue
-        if owner is not None and (chosen == DEFAULT or SOURCES[chosen].form.fullmatch(slug) is None):
-            raise ValueError(
-                f"{slug[:80]!a} is a {owner.noun} of {owner.title}: add --source {owner.name}, "
-                f"or --source {ALL} for every source at once"
-            )
-        meant = SOURCES[DEFAULT if chosen == ALL else chosen]
-        if meant.form.fullmatch(slug) is None:
+        owner = source_of(slug)
+        if owner is None:
             raise ValueError(f"{slug[:80]!a} is not a {meant.noun}: {meant.form_words}, such as {meant.example}")
+        if chosen != ALL:
+            raise ValueError(
+                f"{slug[:80]!a} is not a {meant.noun} of {meant.title} and looks like a {owner.noun} of "
+                f"{owner.title}: add --source {owner.name}, or --source {ALL} for every source at once"
+            )
     return tuple(dict.fromkeys(slugs))
 
 
@@ -264,12 +266,12 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False)
 
-    source: Annotated[
-        str, AfterValidator(_checked_source), Origin("--source NAME", "PSDASH_SOURCE", "source")
-    ] = Field(
-        default=DEFAULT,
-        description="What is watched: one of the sources below, or `all` for every source that has a key "
-        "(with `--demo`, for every one).",
+    source: Annotated[str, AfterValidator(_checked_source), Origin("--source NAME", "PSDASH_SOURCE", "source")] = (
+        Field(
+            default=DEFAULT,
+            description="What is watched: one of the sources below, or `all` for every source that has a key "
+            "(with `--demo`, for every one).",
+        )
     )
     slugs: Annotated[
         tuple[str, ...],
@@ -330,6 +332,15 @@ class Settings(BaseModel):
         Annotated[str, AfterValidator(_checked_wallet)] | None,
         Origin(None, "PSDASH_USER_WALLET", "user_wallet", "the key's own"),
     ] = Field(default=None, description="The wallet to act for, with a multi-wallet key: 0x and 40 hex digits.")
+    protocol: Annotated[
+        int | None, Origin("--protocol N", "PSDASH_PROTOCOL", "protocol", "what the greeting says")
+    ] = Field(
+        default=None,
+        ge=1,
+        le=2,
+        description="The version of PredictStreet's protocol to speak, where a greeting is wrong about it: `1` is the "
+        "older dialect, without candles and settlements. The embedded exchange speaks it as well.",
+    )
     commands_per_s: Annotated[float, Origin(None, "PSDASH_COMMANDS_PER_S", "commands_per_s", "5")] = Field(
         default=COMMANDS_PER_S,
         ge=0.5,
@@ -556,4 +567,5 @@ def _endpoint_of(source: Source, settings: Settings, learn: Callable[[SecretStr]
         renew_jwt=TokenCommand(settings.jwt_command, learn) if settings.jwt_command and not keyed else None,
         reread_key=KeyFile(*settings.key_file, learn) if settings.key_file is not None and keyed else None,
         commands_per_s=settings.commands_per_s,
+        protocol=settings.protocol,
     )

@@ -16,7 +16,7 @@ from benchmarks.tty import Tty
 
 TARGET: Final = 1.0
 #: Seconds into the recording: play is on.
-SKIP_S: Final = 1_800
+SKIP_S: Final = 300
 
 
 def run(context: Context) -> Iterator[Figure]:

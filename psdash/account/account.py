@@ -7,6 +7,7 @@ from enum import StrEnum
 from psdash.account.activity import ActivityLog
 from psdash.account.fills import FillStore
 from psdash.account.orders import OrderStore
+from psdash.account.pause import Pause
 from psdash.account.positions import PositionStore
 from psdash.account.queue import OwnQueues
 from psdash.market.freshness import OFF, Freshness
@@ -32,4 +33,6 @@ class Account:
         self.activity = ActivityLog()
         self.wallet: str = ""
         self.vault: str = ""
+        #: The venue's contract keeps the wallet from trading; None while nobody says so.
+        self.pause: Pause | None = None
         self.freshness: dict[AccountPane, Freshness] = dict.fromkeys(AccountPane, OFF)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from psdash.account.failures import Failure, Failures
 from psdash.account.orders import OrderSide
 from psdash.market.tape import UNSETTLED_MS, Settlement
 
@@ -33,6 +34,8 @@ class Fill:
     settled_ms: int | None = None
     fee: Decimal | None = None
     tx_hash: str = ""
+    #: Why the chain refused it, in words; only where the venue tells.
+    failure: str = ""
 
     @property
     def key(self) -> tuple[int, str, str]:
@@ -49,6 +52,7 @@ class FillStore:
         self._fills: dict[tuple[str, str], Fill] = {}
         self._gone: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._taken: deque[tuple[str, str]] = deque(maxlen=capacity)
+        self.failures = Failures()
         self.version = 0
         #: How many fills were taken in all.
         self.taken = 0
@@ -71,6 +75,7 @@ class FillStore:
                 better = replace(
                     better, settlement=Settlement.SETTLED, settled_ms=fill.settled_ms or known.settled_ms
                 )
+                better = replace(better, failure="")
             if better != known:
                 self._fills[ident] = better
                 self.version += 1
@@ -96,6 +101,31 @@ class FillStore:
             if ident[0] == trade_id and fill.settlement is not Settlement.SETTLED:
                 self._fills[ident] = replace(fill, settlement=Settlement.SETTLED, settled_ms=settled_ms)
                 self.version += 1
+
+    def told_failed(self, failure: Failure) -> bool:
+        """The chain refused a settlement of an order. False when that was known."""
+        if not self.failures.told(failure, self._waiting(failure.order_id)):
+            return False
+        self.version += 1
+        self.find_failed()
+        return True
+
+    def find_failed(self) -> None:
+        """Mark the fills of which it is clear by now that they are the ones that failed."""
+        for order_id in self.failures.orders:
+            for trade_id, reason in self.failures.resolved(order_id, self._waiting(order_id)).items():
+                ident = (trade_id, order_id)
+                self._fills[ident] = replace(self._fills[ident], settlement=Settlement.FAILED, failure=reason)
+                self.version += 1
+
+    def _waiting(self, order_id: str) -> set[str]:
+        """Trades of an order that the chain has neither taken nor refused, as far as is known."""
+        over = (Settlement.SETTLED, Settlement.FAILED)
+        return {
+            fill.trade_id
+            for fill in self._fills.values()
+            if fill.order_id == order_id and fill.settlement not in over
+        }
 
     def overdue(self, now_ms: int) -> int:
         """Call unsettled what was matched more than a minute before venue time `now_ms` and has not settled.

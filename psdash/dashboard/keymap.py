@@ -166,6 +166,18 @@ TABLE: Final[tuple[Key, ...]] = (
         "pane.vault", "6", "6", "go_pane('vault')", "Vault", "Go to your positions and balances", _P, _D, False, True
     ),
     Key(
+        "pane.alone",
+        "enter",
+        "Enter",
+        "alone",
+        "Whole screen",
+        "This pane on the whole screen, with all its columns; and back",
+        _P,
+        _D,
+        True,
+        True,
+    ),
+    Key(
         "view.recentre", "m", "m", "recentre", "Recentre", "Centre the ladder on the spread again", _V, _D, True, True
     ),
     Key(

@@ -6,15 +6,16 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from psdash.account.account import Account
 from psdash.dashboard.keeping import Shelf
-from psdash.gateway.conservation import FrameCounts
-from psdash.gateway.notices import Emit, LinkChanged
+from psdash.gateway.notices import Emit, LinkChanged, LinkState
 from psdash.market.board import Board
-from psdash.market.catalogue import Market
+from psdash.market.freshness import Freshness, PaneState
 from psdash.settings import Endpoint, EndpointSource, Settings, SettingsError
+from psdash.sources.opening import gateways_of, open_session
+from psdash.sources.source import Gateway, OpenVenue, VenueSession
 
 log = logging.getLogger(__name__)
 
@@ -25,57 +26,9 @@ _CATALOGUE_RETRY_S: Final = (1.0, 2.0, 5.0, 15.0)
 _CATALOGUE_AGE_S: Final = 60.0
 
 
-class Gateway(Protocol):
-    """What the screen knows of either gateway."""
-
-    @property
-    def counts(self) -> FrameCounts: ...
-    @property
-    def link(self) -> LinkChanged: ...
-    @property
-    def offset_ms(self) -> float | None: ...
-    async def run(self) -> None: ...
-
-
-class MarketFeed(Gateway, Protocol):
-    """What the screen asks of the market gateway."""
-
-    def watch(self, slugs: Sequence[str], focus: str) -> None: ...
-    def resync(self, slug: str) -> None: ...
-
-
-class QuoteReader(Protocol):
-    """What the screen asks of the reader of quotes."""
-
-    def want(self, slugs: Sequence[str]) -> None: ...
-    async def run(self) -> None: ...
-
-
-class VenueSession(Protocol):
-    """What the screen constructs: `psdash.gateway.venue.Venue`, or a stand-in."""
-
-    @property
-    def market(self) -> MarketFeed: ...
-    @property
-    def user(self) -> Gateway: ...
-    @property
-    def quotes(self) -> QuoteReader: ...
-    async def resolve(self, slug: str) -> Market: ...
-    async def load_catalogue(self) -> None: ...
-    async def close(self) -> None: ...
-
-
-OpenVenue = Callable[[Endpoint, Board, Account, Emit], VenueSession]
 Work = Callable[[], Coroutine[Any, Any, None]]
 #: Run a coroutine function as a Textual worker of this name.
 RunWorker = Callable[[Work, str], object]
-
-
-def open_venue(endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> VenueSession:
-    """The real venue. Imported here: sockets, HTTP and the wire's models are not needed for the first paint."""
-    from psdash.gateway.venue import Venue
-
-    return Venue(endpoint, board, account, emit)
 
 
 class Session:
@@ -91,7 +44,7 @@ class Session:
         *,
         run_worker: RunWorker,
         now_s: Callable[[], float],
-        open_venue: OpenVenue = open_venue,
+        open_venue: OpenVenue = open_session,
         shelf: Shelf | None = None,
     ) -> None:
         #: What the person marked and set, kept from run to run.
@@ -129,6 +82,7 @@ class Session:
         finally:
             await warming
         self.venue = self._open_venue(self.endpoint, self.board, self.account, self._emit)
+        self._close_private_panes()
         self._tell_gateway()
         self._run_worker(self.venue.market.run, "market gateway")
         self._run_worker(self.venue.user.run, "user gateway")
@@ -182,9 +136,21 @@ class Session:
 
     # while it runs --------------------------------------------------------------------------------------------------
 
+    def gateways(self) -> Sequence[Gateway]:
+        """Every gateway, market first; nothing before the venue is open."""
+        return () if self.venue is None else gateways_of(self.venue)
+
     def links(self) -> Sequence[LinkChanged]:
-        """Each gateway's latest word, market first; nothing before the venue is open."""
-        return () if self.venue is None else (self.venue.market.link, self.venue.user.link)
+        """Each gateway's latest word."""
+        return [gateway.link for gateway in self.gateways()]
+
+    def _close_private_panes(self) -> None:
+        """A source that knows nothing of the person's own says why, and so does each pane."""
+        assert self.venue is not None
+        link = self.venue.user.link
+        if link.state is LinkState.OFF and link.reason:
+            for pane in self.account.freshness:
+                self.account.freshness[pane] = Freshness(PaneState.OFF, link.reason, since_s=self._now_s())
 
     def venue_ms(self, wall_ms: int) -> int:
         """The venue's time at the local `wall_ms`, as far as its clock is known."""

@@ -102,13 +102,21 @@ def tier_of(width: int, height: int) -> Tier:
 
 
 def arrange(
-    width: int, height: int, *, header: int, banner: int, turn: str, keys: int = 1, wish: Wish = Wish.AUTO
+    width: int,
+    height: int,
+    *,
+    header: int,
+    banner: int,
+    turn: str,
+    keys: int = 1,
+    wish: Wish = Wish.AUTO,
+    is_alone: bool = False,
 ) -> Plan:
     """The plan for a terminal of `width` x `height` cells.
 
     `header`, `banner` and `keys` are the rows these three want (0: not shown); `turn` is the pane whose turn it is
     where panes share a place. A `turn` that has a place of its own leaves the first of the sharing ones on. `wish` is
-    about the ladder's columns.
+    about the ladder's columns. `is_alone` gives the pane whose turn it is all the room there is.
     """
     tier = tier_of(width, height)
     screen = Rect(0, 0, width, height)
@@ -120,7 +128,10 @@ def arrange(
         places[KEYLINE] = bottom
     if banner:
         places[BANNER] = warning
-    tabs = _body(tier, body, places, _ladder_width(tier, body.width, wish), wish)
+    if is_alone:
+        places[_SHARED], tabs = body, PANES
+    else:
+        tabs = _body(tier, body, places, _ladder_width(tier, body.width, wish), wish)
     if tabs:
         shared = places.pop(_SHARED)
         bar, pane = shared.rows(1)

@@ -31,7 +31,18 @@ from psdash.gateway.notices import GatewayName, LinkChanged, LinkState
 from psdash.gateway.refusals import SLOW_S, Reaction, Verdict, after_life, on_close
 from psdash.renewal import RenewalError
 from psdash.text import safe_bytes
-from psdash.wire.predictstreet import Ack, CommandError, Event, Greeting, Pong, Subscribed, Unknown, decode_frame
+from psdash.wire.predictstreet import (
+    NEWER,
+    Ack,
+    CommandError,
+    Dialect,
+    Event,
+    Greeting,
+    Pong,
+    Subscribed,
+    Unknown,
+    dialect_of,
+)
 from psdash.wire.predictstreet.commands import Command, ping
 
 log = logging.getLogger(__name__)
@@ -88,13 +99,18 @@ class Connection:
         clock: Clock,
         rng: random.Random,
         timing: Timing | None = None,
+        protocol: int | None = None,
     ) -> None:
+        """`protocol` is the version to speak whatever a greeting says; None: the greeting's."""
         self.name = name
         self.counts = FrameCounts()
         self.link = LinkChanged(name, LinkState.OFF)
         self.venue_time = VenueTime(clock.monotonic_s)
         self.sessions = 0
         self.protocol_version: int | None = None  # of the newest greeting; 1 is the older dialect (protocol §11)
+        #: What is spoken since the newest greeting.
+        self.dialect: Dialect = NEWER
+        self._protocol = protocol
         #: When anything at all last came from the other side; None before the first session.
         self.heard_s: float | None = None
         self._url = url
@@ -116,6 +132,7 @@ class Connection:
     def _forget_session(self) -> None:
         self._ws: ClientConnection | None = None
         self._greeted = False
+        self._decode = NEWER.decode  # a greeting is the same in every dialect
         self._live_since_s: float | None = None
         self._fault: str = ""
         self._frames_seen = 0
@@ -272,7 +289,7 @@ class Connection:
         counts.frames_in += 1
         self._frames_seen += 1
         try:
-            frame = decode_frame(raw := self._credential.hidden_in(raw))
+            frame = self._decode(raw := self._credential.hidden_in(raw))
         except ValidationError as error:
             counts.rejected += 1
             kind = f"{error.title}/{error.errors(include_url=False, include_input=False)[0]['type']}"
@@ -306,12 +323,15 @@ class Connection:
         self._greeted = True
         self._credential.proved(self._credential.current)
         self.protocol_version = greeting.protocol_version
+        self.dialect = dialect_of(self._protocol or greeting.protocol_version)
+        self._decode = self.dialect.decode
         self.venue_time.begin()
         self.venue_time.saw(greeting.server_ms)
         log.info(
-            "%s gateway greets: protocol %d, login by %s",
+            "%s gateway greets: protocol %d, spoken as %d, login by %s",
             greeting.gateway,
             greeting.protocol_version,
+            self.dialect.version,
             greeting.auth_method or "an unnamed method",
         )
         self._move(LinkState.SUBSCRIBING)

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from psdash.account.account import AccountPane
 from psdash.account.fills import Fill
+from psdash.account.pause import Pause
 from psdash.market.board import MarketPane
 from psdash.market.book import Change
 from psdash.market.candles import Candle
@@ -116,6 +117,26 @@ class AccountMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class SettlementFailed:
+    """The chain refused a trade of an own order (protocol §11); `reason` is words, `selector` the contract's error.
+
+    Which fill it was is in the account, as soon as it can be told.
+    """
+
+    order_id: str
+    reason: str
+    selector: str = ""
+    tx_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseMoved:
+    """The venue's contract paused the account, or let it go (None)."""
+
+    pause: Pause | None
+
+
+@dataclass(frozen=True, slots=True)
 class MarketPaneMoved:
     """What one pane of one market may claim changed. `outcome_index` is set for books."""
 
@@ -179,6 +200,8 @@ Notice = (
     | PlatformMoved
     | CatalogueMoved
     | AccountMoved
+    | SettlementFailed
+    | PauseMoved
     | MarketPaneMoved
     | AccountPaneMoved
     | SignalsMoved

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from psdash.wire.predictstreet import CHANNELS, CommandError, Feed, Subscribed, feed_named
+from psdash.wire.predictstreet import NEWER, CommandError, Dialect, Feed, Subscribed
 from psdash.wire.predictstreet.channels import MAX_IDS_PER_SUBSCRIPTION, MAX_SUBSCRIPTIONS
 from psdash.wire.predictstreet.commands import Command, subscribe, unsubscribe
 
@@ -95,6 +95,7 @@ class Subscriptions:
         self._max_sids = max_sids
         self._most_ids = max_ids
         self._ack_s = ack_s
+        self._dialect = NEWER
         self._tiers: list[list[Line]] = []
         self._wanted: set[Line] = set()
         self.forget()
@@ -115,6 +116,10 @@ class Subscriptions:
         self._leaving: list[int] = []
         self._stirred = True  # something may be missing
         self.version = 0  # moves with every acceptance and refusal
+
+    def speak(self, dialect: Dialect) -> None:
+        """The connection speaks this dialect from now on; nothing may be open in another."""
+        self._dialect = dialect
 
     # wanting ------------------------------------------------------------------------------------------------------
 
@@ -185,7 +190,7 @@ class Subscriptions:
     def carries(self, sid: int, feed: Feed) -> bool:
         """Whether a push may be believed: its sid is one of this connection's, for this feed."""
         held = self._sids.get(sid)
-        return held is not None and held.feed is feed
+        return held is not None and (held.feed is feed or self._dialect.brings(held.feed, feed))
 
     # speaking -----------------------------------------------------------------------------------------------------
 
@@ -232,11 +237,11 @@ class Subscriptions:
             return None
         accepted: list[Line] = []
         for row in answer.accepted:
-            feed = feed_named(row.channel)
+            feed = self._dialect.feed_named(row.channel)
             if feed is None:
                 log.warning("accepted a channel that nobody asked for: %s", row.channel)
                 continue
-            ids = row.ids if CHANNELS[feed].takes_ids else [NO_ID]
+            ids = row.ids if self._dialect.channels[feed].takes_ids else [NO_ID]
             held = self._sids.setdefault(row.sid, _Held(feed))
             for id_ in ids:
                 line = Line(feed, normal(id_))
@@ -294,12 +299,12 @@ class Subscriptions:
             lines = {Line(feed, id_) for id_ in ids}
             self._asking |= lines
             self._renewing -= lines
-        return subscribe(command_id, entries)
+        return subscribe(command_id, entries, self._dialect.channels)
 
     def _read_rejections(self, asked: _Asked, answer: Subscribed) -> list[Refusal]:
         refused: list[Refusal] = []
         for row in answer.rejected:
-            feed = None if row.channel is None else feed_named(row.channel)
+            feed = None if row.channel is None else self._dialect.feed_named(row.channel)
             entries = [(f, ids) for f, ids in asked.entries if feed is None or f is feed]
             if row.code in _TRANSIENT and self._max_ids > 1:
                 self._max_ids = max(1, max((len(ids) for _, ids in entries), default=1) // 2)

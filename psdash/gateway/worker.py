@@ -23,11 +23,11 @@ from psdash.wire.predictstreet import (
     Ack,
     BookSnapshotFailed,
     CommandError,
+    Dialect,
     Event,
     Feed,
     Greeting,
     Subscribed,
-    subject_of,
 )
 from psdash.wire.predictstreet.channels import NO_SID
 from psdash.wire.predictstreet.commands import Command
@@ -64,7 +64,9 @@ class GatewayWorker(ABC):
         self.clock = clock
         self.credential = keychain or Keychain.of(endpoint, clock)
         timing = timing or Timing(commands_per_s=endpoint.commands_per_s)
-        self.connection = Connection(name, url, self.credential, self, clock=clock, rng=rng, timing=timing)
+        self.connection = Connection(
+            name, url, self.credential, self, clock=clock, rng=rng, timing=timing, protocol=endpoint.protocol
+        )
         self.subscriptions = Subscriptions(self.connection.next_id)
         self.jobs = Jobs(rng)
         #: The words with which the venue ended dialling for good; empty while it has not.
@@ -87,6 +89,11 @@ class GatewayWorker(ABC):
     def link(self) -> LinkChanged:
         """The newest state of the connection."""
         return self.connection.link
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the newest greeting's gateway speaks."""
+        return self.connection.dialect
 
     @property
     def offset_ms(self) -> float | None:
@@ -166,6 +173,7 @@ class GatewayWorker(ABC):
     def opened(self, greeting: Greeting) -> None:
         self._awake_s = self.clock.monotonic_s()
         self.subscriptions.forget()
+        self.subscriptions.speak(self.dialect)
         self.session_opened(greeting)
         self.rewant()
         self.review()
@@ -216,7 +224,7 @@ class GatewayWorker(ABC):
             self._counts.applied += 1
 
     def unreadable(self, raw: bytes) -> None:
-        feed, entity = subject_of(raw)
+        feed, entity = self.dialect.subject_of(raw)
         if feed is not None:
             self.unread(feed, entity)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from psdash.market.book import Book
@@ -108,3 +108,20 @@ class Board:
                     depth.clear()
                 else:
                     depth.sample(now_ms, book, freshness.is_live)
+
+
+class BoardPart(Board):
+    """A board that several sources write: everything is the whole board's, and what one lets go is its own only."""
+
+    __slots__ = ("_is_mine",)
+
+    def __init__(self, whole: Board, is_mine: Callable[[str], bool]) -> None:
+        """`is_mine` tells whether a slug is of this source."""
+        self.__dict__ = whole.__dict__
+        self._is_mine = is_mine
+
+    def keep(self, slugs: Iterable[str]) -> None:
+        """These of this source are watched from now on; the others' stay as they are."""
+        gone = set(self._let_go)
+        theirs = [slug for slug in self._states if slug not in gone and not self._is_mine(slug)]
+        super().keep([*slugs, *theirs])

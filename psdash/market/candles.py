@@ -21,6 +21,7 @@ class Origin(StrEnum):
     VENUE = "venue"  # the venue's own bucket, or several of them joined
     POINTS = "points"  # price points of the venue: a mid or a last price at times, no trades and no volume
     PRINTS = "prints"  # made here from the prints of the tape
+    TAPE = "tape"  # made here from every print of its bucket, where the venue tells no candles
 
 
 @dataclass(frozen=True, slots=True)

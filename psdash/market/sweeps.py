@@ -62,10 +62,12 @@ class Sweep:
 
     @property
     def settlement(self) -> Settlement:
-        """What is true of all of it: settled only when every print is, unsettled as soon as one is."""
+        """What is true of all of it: settled only when every print is, unsettled as soon as one is, else unknown so."""
         states = {each.settlement for each in self.prints}
         if Settlement.UNSETTLED in states:
             return Settlement.UNSETTLED
+        if Settlement.UNKNOWN in states:
+            return Settlement.UNKNOWN
         return Settlement.MATCHED if Settlement.MATCHED in states else Settlement.SETTLED
 
     def seen_from(self, outcome_index: int) -> Sweep:

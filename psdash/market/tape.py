@@ -30,12 +30,15 @@ class Aggressor(StrEnum):
 class Settlement(StrEnum):
     """How far a match has come on its way to the chain (protocol §8.3).
 
-    A settlement that failed is told by nobody: no event says so, and REST hides the row. So UNSETTLED is by age.
+    In the newer dialect nobody tells of a settlement that failed: no event says so, and REST hides the row. So
+    UNSETTLED is by age. The older one tells no settlement of others at all (UNKNOWN) and names failures (FAILED).
     """
 
     MATCHED = "matched"
     SETTLED = "settled"
     UNSETTLED = "unsettled"  # matched long ago, and nobody has said since that the chain took it
+    UNKNOWN = "unknown"  # the venue does not say
+    FAILED = "failed"  # the chain refused it
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,14 @@ class Tape:
             self.version += 1
         return due
 
+    def settlements_untold(self) -> bool:
+        """Nobody tells settlements from now on: what was matched may be settled. True when something was."""
+        waiting = list(self._waiting)
+        for trade_id in waiting:
+            self._keep(replace(self._prints[trade_id], settlement=Settlement.UNKNOWN))
+        self.version += bool(waiting)
+        return bool(waiting)
+
     # gaps -----------------------------------------------------------------------------------------------------
 
     def lost(self, from_ms: int, to_ms: int) -> bool:
@@ -280,6 +291,8 @@ class Tape:
             better = replace(better, aggressor=same.aggressor)
         if known.settlement is not Settlement.SETTLED and again.settlement is Settlement.SETTLED:
             better = replace(better, settlement=Settlement.SETTLED, settled_ms=again.settled_ms)
+        elif known.settlement is Settlement.UNKNOWN and again.settlement is Settlement.MATCHED:
+            better = replace(better, settlement=Settlement.MATCHED)
         if better is not known:
             self._keep(better)
             self.version += 1

@@ -187,11 +187,13 @@ class Painter:
         if len(groups) > _MANY:
             return "".join(parts) + "".join([self._write(name, groups[name]) for name in styles.order(groups)])
         while groups:
-            way = styles.way
-            pen = self._pen or PLAIN
-            name = min(groups, key=lambda name, pen=pen: len(way(pen, name)))
+            name = min(groups, key=self._distance)
             parts.append(self._write(name, groups.pop(name)))
         return "".join(parts)
+
+    def _distance(self, name: str) -> int:
+        """Bytes from the terminal's colours to a style."""
+        return len(self._grid.styles.way(self._pen or PLAIN, name))
 
     def _write(self, name: str, runs: Iterable[_Run]) -> str:
         """Runs of one style."""

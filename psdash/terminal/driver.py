@@ -66,7 +66,7 @@ class CellDriver(LinuxDriver):
         hop = self.hop
         super().__init__(app, debug=debug, mouse=mouse and hop.quirks.asks, size=size)
         self._clock: Callable[[], float] = time.monotonic
-        self._screen = Screen(*_FALLBACK_SIZE, edit=hop.quirks.edit)
+        self._screen = Screen(*_FALLBACK_SIZE, quirks=hop.quirks)
         self._pacer = Pacer(self._screen, hop.cap, asks=hop.quirks.asks, regions=lambda: hop.name_regions())
         self._outlet: Outlet | None = None
         self._intake = Intake()
@@ -89,7 +89,7 @@ class CellDriver(LinuxDriver):
         self._outlet = Outlet(open_terminal(_stderr()), self._loop, self._send, self._on_lost)
         self._intake, self._parser = Intake(), XTermParser(self._debug)
         self._pacer.restart()
-        self._screen.resize(*self._size_now())
+        self._screen.resize(*self._get_terminal_size())
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._loop.add_reader(self.fileno, self._read)
         self._is_quiet = self._is_gone = False
@@ -138,6 +138,7 @@ class CellDriver(LinuxDriver):
         try:
             self.start_application_mode()
         except OutletError:
+            self._is_gone = False
             self._on_lost()
         if before is not None:
             self.attrs_before = before
@@ -148,6 +149,8 @@ class CellDriver(LinuxDriver):
         """Take what the app writes; it is sent by `flush`, or in the loop's next turn."""
         if self._outlet is None:
             return
+        # Before it is read: what the app draws in a new size must not be cut to the old one.
+        self._pacer.resize(self._get_terminal_size(), self._clock())
         self._screen.write(data)
         if self._screen.has_controls and not self._is_turn_due and not self._is_quiet:
             self._is_turn_due = True
@@ -171,7 +174,7 @@ class CellDriver(LinuxDriver):
         if outlet is None or outlet.is_lost or self._is_quiet or self.hop.restorer.is_restored:
             return
         now_s = self._clock()
-        self._pacer.resize(self._size_now(), now_s)
+        self._pacer.resize(self._get_terminal_size(), now_s)
         if outlet.is_full:
             self._pacer.on_held(now_s)
             return
@@ -191,13 +194,16 @@ class CellDriver(LinuxDriver):
             wake.cancel()
         self._wake = self._loop.call_at(now_s + delay_s, self._send)
 
-    def _size_now(self) -> tuple[int, int]:
-        """Columns and rows by the kernel; where that knows none, as Textual finds them."""
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Columns and rows by the kernel; where that knows none, as Textual finds them.
+
+        Textual asks the environment first, and an exported COLUMNS stays what it was when the window changes.
+        """
         with suppress(OSError):
             size = os.get_terminal_size(self._outlet.fd if self._outlet is not None else _stderr())
             if size.columns > 0 and size.lines > 0:
                 return size.columns, size.lines
-        return self._get_terminal_size()
+        return super()._get_terminal_size()
 
     # in -------------------------------------------------------------------------------------------------------------
 

@@ -20,10 +20,10 @@ MAX_ROWS: Final = 1000
 class Grid:
     """`text[y]` and `style[y]` have exactly `width` characters each; `dirty` names the rows that were written."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, styles: StyleTable | None = None) -> None:
         self.width, self.height = _size(width, height)
         self.clusters = ClusterTable()
-        self.styles = StyleTable()
+        self.styles = styles or StyleTable()
         self.text = [BLANK * self.width] * self.height
         self.style = [PLAIN * self.width] * self.height
         self.dirty: set[int] = set()

@@ -22,15 +22,26 @@ class Quirks:
     asks: bool
     edit: Callable[[str], str | None]
     why: str = ""
+    colours: bool = True
+    links: bool = True
+
+
+def _all(sequence: str) -> str | None:
+    return sequence
+
+
+#: A terminal with everything, nothing kept from it.
+NONE: Final = Quirks(True, _all)
 
 
 def quirks_of(environ: Mapping[str, str]) -> Quirks:
     """How to treat the terminal that the environment describes (TERM, TERM_PROGRAM, STY)."""
     term = environ.get("TERM", "")
     if term in ("", "dumb", "unknown"):
-        return Quirks(False, _plainest, f"TERM is {term or 'not set'}: no mouse, no colours, nothing asked")
+        why = f"TERM is {term or 'not set'}: no mouse, no colours, nothing asked"
+        return Quirks(False, _plainest, why, colours=False, links=False)
     if term.startswith(("linux", "vt1", "vt2", "cons25")):
-        return Quirks(True, _console)
+        return Quirks(True, _console, links=False)
     if ("STY" in environ and "TMUX" not in environ) or environ.get("TERM_PROGRAM") == "Apple_Terminal":
         return Quirks(True, _without_modes)
     return Quirks(True, _usual)

@@ -6,16 +6,18 @@ Pure: no descriptor, no clock, no loop. `write` never raises; a fault of the mod
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from psdash.terminal import cells, sgr
 from psdash.terminal.cells import ClustersFullError
 from psdash.terminal.diff import Painter
-from psdash.terminal.grid import Grid
+from psdash.terminal.grid import PLAIN, Grid
 from psdash.terminal.importance import Importance, split
 from psdash.terminal.parser import Parser
-from psdash.terminal.sgr import StylesFullError
+from psdash.terminal.quirks import NONE, Quirks
+from psdash.terminal.sgr import StylesFullError, StyleTable
 
 log = logging.getLogger(__name__)
 
@@ -46,20 +48,19 @@ class Frame:
 class Screen:
     """One terminal. `write` takes what an app writes to it; `frame` gives what to send instead.
 
-    `edit` sees every sequence that is handed on and may drop it (None): what this terminal would print as text.
+    `quirks` drops what this terminal would print as text.
     """
 
-    def __init__(
-        self, width: int, height: int, *, edit: Callable[[str], str | None] = lambda sequence: sequence
-    ) -> None:
-        self.grid = Grid(width, height)
+    def __init__(self, width: int, height: int, *, quirks: Quirks = NONE) -> None:
+        self.grid = Grid(width, height, StyleTable(colours=quirks.colours, links=quirks.links))
         self.painter = Painter(self.grid)
         self.is_alternate = False
         self.has_sync = False
         self.faults = 0
-        self._edit = edit
+        self._edit = quirks.edit
         self._parser = Parser(self.grid, self)
         self._waiting: list[str] = []
+        self._most_styles, self._most_clusters = sgr.MAX_STYLES // 2, cells.MAX_CLUSTERS // 2
         #: Rows that are not what was sent, and since which frame.
         self._since: dict[int, int] = {}
         self._frames = 0
@@ -85,18 +86,30 @@ class Screen:
 
     def write(self, data: str) -> None:
         """Take what the app writes."""
+        if len(self.grid.styles) >= self._most_styles or len(self.grid.clusters) >= self._most_clusters:
+            self._sweep()
         try:
-            self._parser.feed(data)
-        except (StylesFullError, ClustersFullError):
-            self.grid.sweep()
-            self._parser.forget()
-            self._pass(data)
+            try:
+                self._parser.feed(data)
+            except (StylesFullError, ClustersFullError):
+                self._sweep()
+                self._parser.feed(data)  # it addresses what it draws: done twice is done once
         except Exception:
             self.faults += 1
             if self.faults <= _MAX_LOGGED:
                 log.exception("the screen model failed; everything is drawn again")
             self._parser.forget()
             self._pass(data)
+
+    def _sweep(self) -> None:
+        """Forget styles and clusters that are out of use, before their tables are full."""
+        grid = self.grid
+        grid.sweep()
+        grid.pen = PLAIN
+        self._parser.forget()
+        self.painter.void()
+        self._most_styles = (len(grid.styles) + sgr.MAX_STYLES) // 2
+        self._most_clusters = (len(grid.clusters) + cells.MAX_CLUSTERS) // 2
 
     def resize(self, width: int, height: int) -> None:
         """The terminal has another size: what it shows now is its own affair."""
@@ -109,7 +122,7 @@ class Screen:
 
     def on_handed_on(self, sequence: str) -> None:
         edited = self._edit(sequence)
-        if edited is None or (edited == _BELL and _BELL in self._waiting):
+        if edited is None or (edited == _BELL and _BELL in self._waiting) or self._waiting[-1:] == [edited]:
             return
         self._waiting.append(edited)
         if len(self._waiting) > _MAX_WAITING:

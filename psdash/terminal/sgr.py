@@ -104,12 +104,14 @@ DEFAULT: Final = Style()
 class StyleTable:
     """The styles in use, by name, and the memory of the ways between them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, colours: bool = True, links: bool = True) -> None:
+        """Without `colours` every style is the default one; without `links` hyperlinks are none."""
+        self._has = {"colours": colours, "links": links}
         self._styles: list[Style] = [DEFAULT]
         self._ids: dict[Style, int] = {DEFAULT: 0}
         self._after: dict[tuple[str, str], str] = {}
         self._ways: dict[str, str] = {}
-        #: The mean length of a change of colour, in bytes, as far as styles are known: how much a detour may cost.
+        #: Whether a change of colour is longer than a cursor move.
         self.has_long_colours = False
 
     def __len__(self) -> int:
@@ -139,12 +141,15 @@ class StyleTable:
         if found is None:
             if len(self._after) >= _MAX_REMEMBERED:
                 self._after.clear()
-            found = self._after[key] = self.name(self.style(name).after(parameters))
+            style = self.style(name).after(parameters) if self._has["colours"] else DEFAULT
+            found = self._after[key] = self.name(style)
         return found
 
     def linked(self, name: str, link: str) -> str:
         """The name of a style with another hyperlink. Raises StylesFullError."""
         style = self.style(name)
+        if not (self._has["links"] and self._has["colours"]):
+            return name
         return self.name(Style(style.fg, style.bg, style.on, style.extra, link))
 
     def way(self, old: str, new: str) -> str:
@@ -166,7 +171,7 @@ class StyleTable:
 
     def kept(self, names: Iterable[str]) -> tuple[StyleTable, dict[int, str]]:
         """A table of these styles only, and how to translate rows of the old names into rows of the new ones."""
-        table = StyleTable()
+        table = StyleTable(**self._has)
         return table, {ord(name): table.name(self.style(name)) for name in names}
 
 

@@ -1,4 +1,4 @@
-"""Every way out of a program on our driver: the terminal is as it was, the exit code is honest, nothing stays behind."""
+"""Every way out of a program on our driver: the terminal is as it was, the exit code is honest, nothing stays."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_second_signal_ends_it_at_once() -> None:
 
 
 def test_a_terminal_that_does_not_read() -> None:
-    """Without answers only the kernel says that it is full: then it is; what it held is thrown away, not the restore."""
+    """Without answers only the kernel says that it is full. What it held is thrown away, the restoration is not."""
     with FarSide("--fps", "60", answers={}, size=(200, 60)) as terminal:
         terminal.wait_ready()
         wait_until_full(terminal)

@@ -73,7 +73,7 @@ def compare(journal: list[tuple[str, object]]) -> tuple[int, bytes]:
             assert isinstance(value, str)
             stock.feed(value)
             # Until the app has drawn in the new size, what stands there is the emulator's idea of a crop.
-            settled = settled or (f"\x1b[{height};1H" in value and "\x1b[1;1H" in value)
+            settled = settled or all(f"\x1b[{y};1H" in value for y in range(1, height + 1))
         elif what == "frame":
             is_whole = bool(value)
         else:

@@ -14,8 +14,8 @@ _UNKNOWN_TO_PYTE: Final = re.compile(
 )
 
 
-class _Screen(pyte.Screen):  # type: ignore[misc]
-    """pyte's, which leaves half of a wide character standing when the other half is written over; terminals do not."""
+class _Screen(pyte.Screen):
+    """pyte leaves half of a wide character standing when the other half is written over; terminals do not."""
 
     def draw(self, data: str) -> None:
         for char in data:

@@ -1,4 +1,4 @@
-"""The far side of a pty, in the test's hands: reads when told to, answers what a terminal answers, keeps everything."""
+"""The far side of a pty, in the test's hands: reads when told to, answers as a terminal does, keeps everything."""
 
 from __future__ import annotations
 

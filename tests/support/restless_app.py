@@ -135,7 +135,7 @@ class RestlessApp(App[None]):
         while True:
             time.sleep(0.05)
 
-    def action_bell(self) -> None:
+    async def action_bell(self) -> None:
         self.bell()
 
     def action_redraw(self) -> None:
@@ -164,7 +164,7 @@ def keep_a_journal() -> None:
         journal.append(("sent", data))
         send(self, data)
 
-    Screen.write, Screen.resize, Screen.frame = noted_write, noted_resize, noted_frame  # type: ignore[method-assign]
+    Screen.write, Screen.resize, Screen.frame = noted_write, noted_resize, noted_frame  # type: ignore[method-assign, assignment]
     Outlet.write = noted_send  # type: ignore[method-assign]
 
 

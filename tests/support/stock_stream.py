@@ -22,7 +22,7 @@ _PLAIN_WORDS: Final = (
     "0.53", "1,204", "bid", "ask", "Spain", "│", "██▌", "─────", " ", "   ", "▲", "●", "·", "€", "Größe", "…", "x",
 )  # fmt: skip
 #: Emulator and layout agree on the width of all of these. A mark never follows a wide character: pyte loses it.
-_ODD_WORDS: Final = ("東京", "한국", "e\u0301a", "n\u0303o\u0308", "界x", "ﬁ", "Ω≠", "שלום", "ก", "ＡＢ")
+_ODD_WORDS: Final = ("東京", "한국", "e\u0301a", "n\u0303o\u0308", "界x", "ﬁ", "Ω≠", "שלום", "ก", "\uff21\uff22")
 _ERASURES: Final = ("\x1b[K", "\x1b[1K", "\x1b[2K", "\x1b[J", "\x1b[1J", "\x1b[4X", "\x1b[2J", "\t|")
 _UNKNOWN: Final = ("\x1b7", "\x1b[5i", "\x1b]1337;SetMark\x07", "\x1bP0;1|17/17\x1b\\", "\x1b[?9999h", "\x1b[1;3z")
 _HARMLESS: Final = ("\a", "\x1b]52;c;aGVsbG8=\x07", "\x1b]22;pointer\x07", "\x1b[?1003h", "\x1b]2;a title\x07")
@@ -100,7 +100,7 @@ class StockStream:
         yield Write(SYNC_END)
         yield Flush(reads=self.rng.random() < 0.7)
 
-    # what is drawn ---------------------------------------------------------------------------------------------------
+    # what is drawn --------------------------------------------------------------------------------------------------
 
     def _theme(self) -> None:
         rng = self.rng
@@ -142,7 +142,7 @@ class StockStream:
             chops = [(x, self._strip(end - x)) for x, end in zip(cuts, [*cuts[1:], self.width], strict=True)]
             self.rng = row_rng
             at = rng.randrange(len(chops))
-            chops[at] = (chops[at][0], self._strip((cuts + [self.width])[at + 1] - chops[at][0]))
+            chops[at] = (chops[at][0], self._strip([*cuts, self.width][at + 1] - chops[at][0]))
             rows.append("".join(f"\x1b[{y + 1};{x + 1}H{strip}" for x, strip in chops))
         return "\n".join(rows)
 
@@ -185,6 +185,7 @@ class StockStream:
             style = rng.choice(self._styles)
             rendered = f"\x1b[{style}m{text}\x1b[0m" if style else text
             if rng.random() < 0.03:
-                rendered = f"\x1b]8;id={rng.randrange(9)};https://venue.example/{rng.randrange(9)}\x1b\\{rendered}\x1b]8;;\x1b\\"
+                link = f"id={rng.randrange(9)};https://venue.example/{rng.randrange(9)}"
+                rendered = f"\x1b]8;{link}\x1b\\{rendered}\x1b]8;;\x1b\\"
             parts.append(rendered)
         return "".join(parts)

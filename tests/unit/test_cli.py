@@ -20,6 +20,7 @@ import pytest
 from psdash import __version__, cli
 from psdash.configuration import FLAG_ONLY, origin_of
 from psdash.settings import Exit, Settings
+from psdash.sources.registry import others
 from tests.support.processes import is_running
 from tests.support.terminal import Terminal
 
@@ -128,14 +129,16 @@ def test_what_needs_no_dashboard_imports_none_of_it(environ: dict[str, str], arg
 
 
 def test_every_setting_with_a_flag_is_in_the_parser_and_no_other() -> None:
-    of_parser = {
-        action.dest: action.option_strings for action in cli.build_parser()._actions if action.dest not in {"help"}
-    }
+    of_parser: dict[str, list[str]] = {}
+    for action in cli.build_parser()._actions:
+        if action.dest != "help":
+            of_parser.setdefault(action.dest, []).extend(action.option_strings)
     of_model = {}
     for name, field in Settings.model_fields.items():
         origin = origin_of(field)
         if origin is not None and origin.flag is not None:
             of_model[name] = [part for part in origin.flag.split() if part.startswith("--")]
+    of_model["slugs"] += [source.option for source in others()]
     of_model |= {"config": ["--config"], "version": ["--version"]}
     assert of_parser == of_model
     assert {"replay", "speed"} < FLAG_ONLY
@@ -157,6 +160,20 @@ def test_sim_gets_the_rest(environ: dict[str, str]) -> None:
     assert done.returncode == 0
     assert "--exit-with-parent" in done.stdout
     assert run(environ, "sim", "--port", "x").returncode == 2
+    for source in others():
+        told = run(environ, "sim", "--source", source.name, "--help")
+        assert told.returncode == 0
+        assert f"--source {source.name}" in told.stdout
+    assert "--source predictstreet or" in run(environ, "sim", "--source", "all").stderr
+
+
+def test_an_option_of_a_source_takes_its_names_and_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    token = "solana:JUPyiwrYJFskUPiHa7hkeR8VUtAeFoSYbKedZNsDvCN"
+    assert cli._secret_refusal(["--source", "shuriken", "--token", token]) is None
+    assert cli._secret_refusal([f"--token={token}"]) is None
+    assert cli._parse(["--token", token, "--market", "kalshi:X"]) == {"slugs": [token, "kalshi:X"]}
+    assert cli.main(["--token", "sk_CANARYCANARYCANARY"]) == 2
+    assert "CANARY" not in "".join(capsys.readouterr())
 
 
 # --- 2 -----------------------------------------------------------------------------------------------------------
@@ -174,7 +191,7 @@ def test_without_a_terminal_there_is_a_hint(environ: dict[str, str], arguments: 
     ("arguments", "said"),
     [
         (["--slgu", "x"], "did you mean --slug?"),
-        (["--slu=x"], "did you mean --slug or --fps?"),
+        (["--slu=x"], "did you mean --slug or --source?"),
         (["--wholly-different"], "unknown option"),
         (["spain-vs-france-2026-yes"], "a market goes after --slug"),
         (["--fps"], "--fps"),

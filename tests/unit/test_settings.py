@@ -11,16 +11,18 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from psdash.configuration import (
-    FILE_KEYS,
     config_path,
+    file_keys,
     load_settings,
     origin_of,
     settings_table,
+    sources_table,
     state_dir,
     unknown_variables,
 )
 from psdash.dashboard.painting.themes import theme_named
 from psdash.settings import NETWORKS, Settings, SettingsError, VenueEndpoint
+from psdash.sources.registry import SOURCES, others
 
 ROOT = Path(__file__).parents[2]
 KEY = "ps_live_0123456789abcdef_CANARYCANARYCANARYCANARYCANARYCANARYCANARYC"
@@ -52,6 +54,7 @@ def refused(environ: dict[str, str], flags: dict[str, Any] | None = None) -> str
 
 #: field -> what a flag, a variable and the file say, and what each should mean
 LAYERS: dict[str, tuple[tuple[Any, Any] | None, tuple[str, Any], tuple[str, Any]]] = {
+    "source": (("predictstreet", "predictstreet"), ("all", "all"), ('"all"', "all")),
     "slugs": ((["f-1", "f-2"], ("f-1", "f-2")), ("e-1, e-2", ("e-1", "e-2")), ('["c-1"]', ("c-1",))),
     "demo": ((True, True), ("no", False), ("false", False)),
     "network": (("mainnet", "mainnet"), ("testnet", "testnet"), ('"testnet"', "testnet")),
@@ -76,13 +79,14 @@ LAYERS: dict[str, tuple[tuple[Any, Any] | None, tuple[str, Any], tuple[str, Any]
     "log_file": (("/f/log", Path("/f/log")), ("/e/log", Path("/e/log")), ('"/c/log"', Path("/c/log"))),
 }
 #: what is seen, not configured
-SEEN = {"over_ssh", "no_color", "no_motion", "state_dir", "data_dir"}
+SEEN = {"over_ssh", "no_color", "no_motion", "state_dir", "data_dir", "given"}
 #: what has no flag, and comes in pairs only
 PAIRED = {"rest_url", "ws_url"}
 
 
 def test_the_matrix_covers_every_setting_of_the_file() -> None:
-    assert set(FILE_KEYS) == set(LAYERS) | PAIRED | {"api_key_file", "keys"}
+    theirs = {source.key_file_key for source in others()}
+    assert set(file_keys()) == set(LAYERS) | PAIRED | {"api_key_file", "keys"} | theirs
 
 
 @pytest.mark.parametrize("field", LAYERS)
@@ -391,7 +395,7 @@ def test_values_out_of_range_name_their_source_and_not_themselves(
     [
         ("fpss = 3", "unknown key 'fpss'; did you mean fps?"),
         ("log-level = 'info'", "unknown key 'log-level'; did you mean log_level"),
-        ("zzz = 3", "the keys are slugs, demo,"),
+        ("zzz = 3", "the keys are source, slugs, demo,"),
         ("replay = 'x'", "unknown key 'replay'"),
         ("'a\\u001b' = 3", "unknown key"),
         ("fps = 'many'", "fps in "),
@@ -496,6 +500,76 @@ def test_the_documentation_is_current() -> None:
     assert table == settings_table(), (
         "replace the table of docs/settings.md by what python -m psdash.configuration prints"
     )
+
+
+def test_the_documentation_lists_every_source() -> None:
+    page = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    _, _, rest = page.partition("<!-- sources: begin (python -m psdash.configuration) -->\n")
+    assert rest.partition("<!-- sources: end -->")[0] == sources_table()
+
+
+# --- sources -----------------------------------------------------------------------------------------------------
+
+HUNT_KEY = "pmx_CANARYCANARYCANARYCANARY"
+
+
+def test_a_name_of_another_source_is_refused_with_the_way_to_it(environ: dict[str, str]) -> None:
+    said = refused(environ, {"slugs": ["kalshi:KXFED-26"]})
+    assert "looks like a market of Prediction Hunt: add --source predictionhunt, or --source all" in said
+    assert load_settings({"slugs": ["kalshi:KXFED-26"], "source": "all"}, environ).slugs == ("kalshi:KXFED-26",)
+    said = refused(environ, {"slugs": ["spain-yes"], "source": "predictionhunt"})
+    assert "looks like a market slug of PredictStreet" in said
+    assert "solana:x' is not a token of Shuriken" in refused(environ, {"slugs": ["solana:x"], "source": "shuriken"})
+    assert "the sources are predictstreet" in refused(environ, {"source": "predictit"})
+
+
+def test_a_key_of_a_source_comes_by_the_rules_of_the_api_key(environ: dict[str, str], tmp_path: Path) -> None:
+    hunt = {"source": "predictionhunt"}
+    assert load_settings(hunt, environ).is_demo
+    settings = load_settings(hunt, environ | {"PSDASH_PREDICTIONHUNT_KEY": HUNT_KEY})
+    assert (settings.is_demo, settings.label) == (False, "MAINNET")
+    assert HUNT_KEY not in repr(settings)
+    assert load_settings({}, environ | {"PSDASH_PREDICTIONHUNT_KEY": HUNT_KEY}).is_demo  # it is not this source's
+    with pytest.raises(SettingsError) as caught:
+        load_settings(hunt, environ | {"PSDASH_PREDICTIONHUNT_KEY": KEY})
+    assert "PSDASH_PREDICTIONHUNT_KEY: " in str(caught.value)
+    assert "has the form pmx_" in str(caught.value)
+    assert KEY not in str(caught.value)
+    file = tmp_path / "hunt"
+    file.write_text(HUNT_KEY + "\n")
+    file.chmod(0o644)
+    write_config(environ, f'predictionhunt_key_file = "{file}"')
+    assert "chmod 600" in refused(environ, hunt)
+    file.chmod(0o600)
+    given = load_settings(hunt, environ).given["predictionhunt"]
+    assert given.api_key == SecretStr(HUNT_KEY)
+    assert given.key_file is not None
+
+
+def test_all_is_every_source_with_a_key_or_every_one_in_a_demo(environ: dict[str, str]) -> None:
+    def chosen(more: dict[str, str], **flags: Any) -> list[str]:
+        return [source.name for source in load_settings({"source": "all"} | flags, environ | more).chosen]
+
+    keyed = {"PSDASH_API_KEY": KEY, "PSDASH_PREDICTIONHUNT_KEY": HUNT_KEY}
+    assert chosen(keyed) == ["predictstreet", "predictionhunt"]
+    assert chosen(keyed, demo=True) == chosen({}) == list(SOURCES)
+
+
+def test_another_address_of_a_source_comes_in_pairs_and_in_clear_on_this_machine_only(
+    environ: dict[str, str],
+) -> None:
+    hunt = {"source": "predictionhunt"}
+    rest, ws = "PSDASH_PREDICTIONHUNT_REST_URL", "PSDASH_PREDICTIONHUNT_WS_URL"
+    key = {"PSDASH_PREDICTIONHUNT_KEY": HUNT_KEY}
+    with pytest.raises(SettingsError, match=ws):
+        load_settings(hunt, environ | key | {rest: "http://127.0.0.1:1"})
+    with pytest.raises(SettingsError, match="clear text"):
+        load_settings(hunt, environ | key | {rest: "http://example.com", ws: "ws://example.com"})
+    local = {rest: "http://127.0.0.1:1", ws: "ws://127.0.0.1:1"}
+    assert load_settings(hunt, environ | key | local).label == "LOCAL"
+    with pytest.raises(SettingsError, match="no key is set"):
+        load_settings(hunt, environ | local)
+    assert not unknown_variables(key | local)
 
 
 def test_the_documented_file_is_a_good_one(environ: dict[str, str]) -> None:

@@ -167,9 +167,18 @@ def times(edge: Edge, width: int, zone: tzinfo, cursor_ms: int | None = None) ->
         text = f" {clock(cursor_ms, zone)} "
         if len(text) <= width:
             left = max(0, min(width - len(text), column - len(text) // 2))
-            line[left : left + len(text)] = text
-            inks[left : left + len(text)] = [Ink.LAST] * len(text)
+            write_over(line, inks, left, text, Ink.LAST)
     return runs(line, inks)
+
+
+def write_over(line: list[str], inks: list[Ink], left: int, text: str, ink: Ink) -> None:
+    """Write a name over an axis. What it would cut goes whole: half a number reads like another one."""
+    for at, step in ((left - 1, -1), (left + len(text), 1)):
+        while 0 <= at < len(line) and line[at] != " ":
+            line[at] = " "
+            at += step
+    line[left : left + len(text)] = text
+    inks[left : left + len(text)] = [ink] * len(text)
 
 
 def _room(gap_ms: int) -> int:

@@ -199,6 +199,8 @@ def _foot(scene: Scene, width: int) -> str:
         words = "line of price points"
     elif Origin.POINTS in origins:
         words = "candles; line: price points"
+    elif Origin.TAPE in origins:
+        words = "candles of the prints" if origins == {Origin.TAPE} else "candles; the newest of prints"
     elif scene.interval_ms == 5_000:
         words = "the venue's candles"
     else:

@@ -9,7 +9,7 @@ from typing import Final
 
 from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.numbers import cents_decimals, size, ticks_in_cents
-from psdash.dashboard.panes.canvas import Canvas, Drawing, Ink, Label, Row, runs
+from psdash.dashboard.panes.canvas import Canvas, Drawing, Ink, Label, Row, runs, write_over
 from psdash.market.book import Level, Side
 from psdash.market.ticks import DOLLAR
 
@@ -147,5 +147,4 @@ def _name(line: list[str], inks: list[Ink], column: int | None, text: str, ink: 
     left = max(0, min(len(line) - len(text), column - len(text) // 2))
     clear = slice(max(0, left - 1), left + len(text) + 1)
     if force or not "".join(line[clear]).strip():
-        line[left : left + len(text)] = text
-        inks[left : left + len(text)] = [ink] * len(text)
+        write_over(line, inks, left, text, ink)

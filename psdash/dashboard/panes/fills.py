@@ -91,6 +91,8 @@ class FillsPane(PrivatePane[Fill]):
             Settlement.SETTLED: (f" {glyphs.full} settled", Tone.MUTED),
             # Nobody tells of a settlement that failed (protocol §8.3): this is by age.
             Settlement.UNSETTLED: (" unsettled", Tone.WARN),
+            Settlement.UNKNOWN: (f" {glyphs.horizontal} unknown", Tone.MUTED),
+            Settlement.FAILED: (" failed", Tone.ERROR),  # told by the older dialect alone
         }[record.settlement]
         return (
             self.here_cell(is_here),
@@ -123,7 +125,7 @@ class FillsPane(PrivatePane[Fill]):
     def words(self, record: Fill) -> str:
         market, outcome = self._place(record)
         label = "" if outcome is None else outcome_words(market, outcome)
-        names = f"{record.client_order_id} {record.order_id} {record.trade_id} {record.tx_hash}"
+        names = f"{record.client_order_id} {record.order_id} {record.trade_id} {record.tx_hash} {record.failure}"
         return f"{record.side} {label} {record.settlement} {search_words(market, record.symbol)} {names}"
 
     def fields(self, record: Fill) -> tuple[Value, ...]:

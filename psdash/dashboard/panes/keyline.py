@@ -84,21 +84,28 @@ class TabLine(RowsWidget):
         self._go = go
         self._shown: tuple[str, ...] = ()
         self._on = ""
+        self._is_alone = False
         self._ends: list[tuple[int, str]] = []
 
-    def show(self, panes: tuple[str, ...], on: str) -> None:
-        """Name these panes; `on` is the one whose turn it is."""
-        self._shown, self._on = panes, on
+    def show(self, panes: tuple[str, ...], on: str, *, is_alone: bool = False) -> None:
+        """Name these panes; `on` is the one whose turn it is, `is_alone` that it has the whole screen."""
+        self._shown, self._on, self._is_alone = panes, on, is_alone
         self.touch()
 
     def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
+        back = self._way_back() if self._is_alone else ""
         full = tuple(self._tab(name, counted=True) for name in self._shown)
-        if sum(_taken(tab) for tab in full) <= width:
-            return [full]
         short = tuple(self._tab(name, counted=False) for name in self._shown)
-        if sum(_taken(tab) for tab in short) <= width:
-            return [short]
-        return [tuple(replace(tab, is_tight=True) for tab in short)]
+        tight = tuple(replace(tab, is_tight=True) for tab in short)
+        for tabs, words in ((full, back), (short, back), (tight, back), (short, ""), (tight, "")):
+            room = width - sum(_taken(tab) for tab in tabs) - cell_len(words)
+            if room >= 0:
+                return [(tabs, " " * room + words)]
+        return [(tight, "")]
+
+    def _way_back(self) -> str:
+        key = next(key for key in table_of(self.app) if key.id == "pane.alone")
+        return f" {key_name(key.shown, self.glyphs)} all panes "
 
     def _tab(self, name: str, *, counted: bool) -> Tab:
         note, _ = self._panes[name].note()
@@ -115,7 +122,8 @@ class TabLine(RowsWidget):
         segments: list[Segment] = []
         self._ends = []
         at = 0
-        for tab in row:
+        tabs, words = row
+        for tab in tabs:
             mark = self.glyphs.horizontal if tab.is_on else " "
             parts = [
                 Segment(f"{mark}{tab.key} ", palette.style(Tone.ACCENT if tab.is_on else Tone.MUTED)),
@@ -129,7 +137,7 @@ class TabLine(RowsWidget):
             at += taken
             segments += parts
             self._ends.append((at, tab.pane))
-        return segments
+        return [*segments, Segment(words, palette.style(Tone.MUTED))]
 
     def _sign(self, tab: Tab) -> str:
         if tab.is_live:

@@ -264,15 +264,17 @@ class RowArtist:
         if half.is_large:
             text = f"{mark}{text[1:]}" if is_bid else f"{text[:-1]}{mark}"
         plain = palette.style(ink, Tone.RAISED if half.is_fresh else None, bold=half.is_best, live=live)
+        wall, bar = (Tone.BID_WALL, Tone.BID_BAR) if is_bid else (Tone.ASK_WALL, Tone.ASK_BAR)
+        paper = wall if half.is_large else bar
         if palette.can_tint:
-            wall, bar = (Tone.BID_WALL, Tone.BID_BAR) if is_bid else (Tone.ASK_WALL, Tone.ASK_BAR)
-            paper = wall if half.is_large else bar
             under = palette.style(ink, paper, bold=half.is_best, live=live)
             edge = palette.style(paper, Tone.RAISED if half.is_fresh else None, live=live)
-            return self._tinted(text, half.bar, plain, under, edge, is_bid)
-        return self._blocks(text, number, half, plain, palette.style(tone, live=live), is_bid)
+        else:  # digits in reverse, and the half cell before them in the same ink
+            under = palette.style(tone, paper, bold=half.is_best, live=live)
+            edge = palette.style(tone, live=live)
+        return self._barred(text, half.bar, plain, under, edge, is_bid)
 
-    def _tinted(
+    def _barred(
         self, text: str, bar: int, plain: Style, under: Style, edge: Style, is_bid: bool
     ) -> Sequence[Segment]:
         """The bar as ground behind the number, from the price outwards; half cells where no digit stands."""
@@ -286,19 +288,6 @@ class RowArtist:
         if odd and free.startswith(" "):
             return [Segment(covered, under), Segment(self.glyphs.left_half, edge), Segment(free[1:], plain)]
         return [Segment(covered, under), Segment(free, plain)]
-
-    def _blocks(
-        self, text: str, number: str, half: Half, plain: Style, ink: Style, is_bid: bool
-    ) -> Sequence[Segment]:
-        """The bar as blocks beside the number, for terminals whose colours cannot be mixed."""
-        room = len(text) - len(number) - (2 if is_bid else 1)  # a cell of air on each side of a number
-        if room < 2:
-            return [Segment(text, plain)]
-        mark = self.glyphs.big if half.is_large else ""
-        blocks = self.glyphs.block * min(room - len(mark), max(1, half.bar * room // (2 * len(text))))
-        if is_bid:
-            return [Segment(f"{mark}{blocks:>{room - len(mark)}} ", ink), Segment(f"{number} ", plain)]
-        return [Segment(number, plain), Segment(f" {blocks:<{room - len(mark)}}{mark}", ink)]
 
     # lines ----------------------------------------------------------------------------------------------------------
 

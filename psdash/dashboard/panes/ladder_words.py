@@ -114,6 +114,7 @@ def reach_words(levels: Iterable[Level], side: Side, ticks: int, decimals: int, 
         *_reach_forms(found, verb, tone, f" to {price}", average, fees),
         *_reach_forms(found, verb, tone, f" to {price}", average, None),
         *_reach_forms(found, verb, tone, "", average, None),
+        *_short_forms(found, verb, tone, average),
     )
 
 
@@ -133,3 +134,11 @@ def _reach_forms(
         words += ((" avg ", Tone.MUTED), (average, Tone.TEXT))
         forms.append(words if fees is None else (*words, fees))
     return tuple(forms)
+
+
+def _short_forms(found: Reach, verb: str, tone: Tone, average: str) -> tuple[Words, ...]:
+    """For a ladder of the fewest cells: the price paid on average stands to the end, the cost goes first."""
+    size, money = numbers.size(found.size, 5), numbers.money(found.cost, 6)
+    start: Words = ((f"{verb} ", Tone.MUTED), (size, tone))
+    end: Words = ((" avg ", Tone.MUTED), (average, Tone.TEXT))
+    return ((*start, (" ", Tone.MUTED), (money, Tone.TEXT), *end), (*start, *end), end[1:])

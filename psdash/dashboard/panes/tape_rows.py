@@ -154,6 +154,8 @@ def draw_print(row: PrintRow, width: int, palette: Palette, view: View) -> Seque
         Settlement.MATCHED: (glyphs.hollow, Tone.MUTED),
         Settlement.SETTLED: (glyphs.full, Tone.MUTED),
         Settlement.UNSETTLED: (UNSETTLED, Tone.WARN),
+        Settlement.UNKNOWN: (glyphs.horizontal, Tone.MUTED),
+        Settlement.FAILED: (UNSETTLED, Tone.ERROR),
     }[row.settlement]
     size = numbers.shares(row.size, columns.size)
     value = numbers.money(row.value, columns.value - 1) if columns.value else ""

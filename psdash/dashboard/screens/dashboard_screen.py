@@ -144,6 +144,7 @@ class DashboardScreen(Screen[None]):
         self.outcome = 0
         self._state: MarketState | None = None
         self._turn = tiers.CHART
+        self._is_alone = False
         self._tier_layout = TierLayout(self.plan)
 
     def compose(self) -> ComposeResult:
@@ -234,6 +235,7 @@ class DashboardScreen(Screen[None]):
             turn=self._turn,
             keys=0 if self.view.is_dense else 1,
             wish=self.ladder.wish,
+            is_alone=self._is_alone,
         )
 
     def arrange_panes(self) -> None:
@@ -243,7 +245,7 @@ class DashboardScreen(Screen[None]):
             if child.id in _PLANNED:
                 child.display = child.id in plan.places
         on = self._turn if self._turn in plan.tabs else next(iter(plan.tabs), "")
-        self.tabs.show(plan.tabs, on)
+        self.tabs.show(plan.tabs, on, is_alone=self._is_alone)
         for tier in tiers.Tier:
             self.set_class(tier is plan.tier, f"-{tier}")
         # A child, not the screen: Textual forgets where a widget's children stand when one of them asks for it.
@@ -268,6 +270,16 @@ class DashboardScreen(Screen[None]):
             self.arrange_panes()
         self.set_focus(pane, scroll_visible=False)  # now: the next key may be here already
         pane.focus(scroll_visible=False)  # and soon: a pane that hides takes the focus from whoever has it
+
+    def action_alone(self) -> None:
+        """The focused pane over the whole screen, with every column it has; and all panes again."""
+        focused = self.focused
+        name = focused.id if focused is not None and focused.id in self.panes else tiers.LADDER
+        self._is_alone = not self._is_alone
+        if self._is_alone or name in self.plan(self.app.size).tabs:
+            self._turn = name
+        self.arrange_panes()
+        self.action_go_pane(name)
 
     def action_step_pane(self, by: int) -> None:
         """Focus the next or the previous pane, those whose turn it is not included."""

@@ -20,6 +20,7 @@ from psdash.market.freshness import PaneState
 #: A chart read so long ago is as good as now: the lookup is repeated once a minute.
 CHART_LASTS_S: Final = 90.0
 SILENT: Final = "the price moved and no trade was told: the channel went silent"
+QUIET: Final = "quiet; the price by lookup bears it out"
 Claim = tuple[PaneState, str]
 
 
@@ -105,7 +106,9 @@ def _tape(token: TokenWatch, now_s: float) -> Claim:
         return PaneState.SYNCING, proof.trouble
     if proof.is_overdue(now_s, is_focused=token.is_focused):
         return PaneState.STALE, f"nothing proves it: no trade came, and {proof.trouble or 'no lookup answered'}"
-    return PaneState.LIVE, "" if not token.unreadable else f"{token.unreadable} messages of it could not be read"
+    if token.unreadable:
+        return PaneState.LIVE, f"{token.unreadable} messages of it could not be read"
+    return PaneState.LIVE, QUIET if proof.is_quiet(now_s) else ""
 
 
 def _status(token: TokenWatch, standing: Claim | None, now_s: float) -> Claim:

@@ -163,10 +163,10 @@ class Feed:
 
     def _heard(self, token: TokenWatch) -> None:
         """Something came on a token's channel; what it hid while it was silent is a hole."""
-        now_s, proved_s = self._clock.monotonic_s(), token.proof.proved_s
-        if token.proof.heard(now_s) and proved_s is not None:
+        now_s, sure_s = self._clock.monotonic_s(), token.proof.sure_s
+        if token.proof.heard(now_s):
             now_ms = self._time.now_ms()
-            if token.missed(now_ms - round((now_s - proved_s) * 1_000), now_ms):
+            if token.missed(now_ms - round((now_s - sure_s) * 1_000), now_ms):
                 self.gap(token)
 
     def _to_candle(self, token: TokenWatch, print_: Print) -> None:

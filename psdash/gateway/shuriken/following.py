@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from psdash.gateway.jobs import Jobs
-from psdash.gateway.lookup import UnknownMarketError, VenueUnreachableError
+from psdash.gateway.lookup import UnknownMarketError
 from psdash.gateway.notices import Emit, Severity, Spoken
 from psdash.gateway.panes import MarketPanes
-from psdash.gateway.rest import RestError, UnreachableError
+from psdash.gateway.rest import RestError
+from psdash.gateway.shuriken import words
 from psdash.gateway.shuriken.lines import CALLS, CURVES, FEEDS, OWN, Line
 from psdash.gateway.shuriken.lookup import TokenLookup
 from psdash.gateway.shuriken.tokens import TokenWatch
@@ -66,20 +67,18 @@ class Following:
 
     async def _find(self, slug: str) -> None:
         try:
-            market = await self._lookup.resolve(slug)
+            market = await self._lookup.read(slug)
         except UnknownMarketError as error:
             nearest = f" The nearest are: {', '.join(error.nearest)}." if error.nearest else ""
             self._panes.unknown(slug, PaneState.REFUSED, "Shuriken has no such token")
             self._emit(Spoken(Severity.ERROR, f"Shuriken has no token {slug}.{nearest}", "shuriken"))
             return
-        except VenueUnreachableError as error:
-            raise UnreachableError(str(error)) from None
         if slug in self._wanted:
             self._board.watch(market)
             self._follow()
 
     def _not_found_yet(self, slug: str, error: RestError) -> None:
-        self._panes.unknown(slug, PaneState.CONNECTING, f"looking the token up: {error.words}")
+        self._panes.unknown(slug, PaneState.CONNECTING, f"looking the token up: {words.rest_words(error)}")
 
     def _follow(self) -> None:
         kept: dict[str, TokenWatch] = {}

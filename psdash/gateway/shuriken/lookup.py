@@ -27,19 +27,23 @@ class TokenLookup:
 
     async def resolve(self, slug: str) -> Market:
         """The token of `chain:address`. Raises UnknownMarketError or VenueUnreachableError."""
+        try:
+            return await self.read(slug)
+        except RestError as error:
+            raise VenueUnreachableError(words.rest_words(error)) from None
+
+    async def read(self, slug: str) -> Market:
+        """As `resolve`. Raises UnknownMarketError or another RestError than NotFoundError."""
         known = self._board.catalogue.by_slug(slug)
         if known is not None:
             return known
         try:
-            row = await self._reads.token(slug)
-        except UnreachableError as error:
-            raise VenueUnreachableError(words.rest_words(error)) from None
+            return self._take(await self._reads.token(slug))
         except RestError as error:
             if not isinstance(error, NotFoundError) and error.status != 400:
-                raise VenueUnreachableError(words.rest_words(error)) from None
-            await self._look_around(slug)
-            raise UnknownMarketError(slug, self._board.catalogue.nearest(slug)) from None
-        return self._take(row)
+                raise
+        await self._look_around(slug)
+        raise UnknownMarketError(slug, self._board.catalogue.nearest(slug))
 
     async def search(self, typed: str) -> list[Market]:
         """Tokens by words, put into the catalogue. Raises VenueUnreachableError."""

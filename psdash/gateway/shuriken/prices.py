@@ -11,7 +11,7 @@ from psdash.gateway.clock import Clock
 from psdash.gateway.notices import CandlesMoved, CatalogueMoved, Emit, MarketMoved
 from psdash.gateway.rest import LimitedError, RestError
 from psdash.gateway.shuriken import translate, words
-from psdash.gateway.shuriken.reads import ShurikenReads
+from psdash.gateway.shuriken.reads import MOST_CANDLES, ShurikenReads
 from psdash.gateway.shuriken.tokens import TokenWatch
 from psdash.market.board import Board
 
@@ -95,7 +95,7 @@ class Prices:
         token.chart_due_s = now_s + CHART_S[token.is_focused]
         asked_ms = self._now_ms()
         try:
-            body = await self._reads.chart(token.slug, FINEST)
+            body = await self._reads.chart(token.slug, FINEST, _minutes(token, asked_ms))
         except RestError as error:
             token.chart_trouble = words.rest_words(error)
             token.chart_due_s = now_s + CHART_RETRY_S
@@ -132,6 +132,13 @@ class Prices:
         if tokens.learn(token.slug, translate.with_pools(tokens.of(token.slug), body.pools)):
             self._emit(MarketMoved(token.slug, token.state.market.status))
         return PACE_S
+
+
+def _minutes(token: TokenWatch, now_ms: int) -> int:
+    """How many candles are new since the last reading; all there are before the first."""
+    if token.chart_read_s is None:
+        return MOST_CANDLES
+    return max(3, min(MOST_CANDLES, (now_ms - token.chart_read_ms) // translate.MINUTE_MS + 3))
 
 
 def _pause(error: RestError) -> float:

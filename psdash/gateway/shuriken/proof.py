@@ -21,10 +21,13 @@ DRIFT: Final = Decimal("0.005")
 
 
 class Proof:
-    """One token's. `proved_s` is when it was last known that nothing is missing, None if it never was."""
+    """One token's. `proved_s` is when something last spoke for its being whole, None if nothing has; `sure_s` when
+    that was beyond doubt: a small trade moves the price by less than the drift that a lookup is allowed.
+    """
 
     def __init__(self) -> None:
         self.proved_s: float | None = None
+        self.sure_s = 0.0
         self.asked_s = float("-inf")  # the last lookup
         self.trouble = ""  # why the last lookup gave nothing
         self.price: Decimal | None = None
@@ -33,8 +36,9 @@ class Proof:
         self._suspect_s: float | None = None
         self.is_silent = False
 
-    def joined(self) -> None:
+    def joined(self, now_s: float) -> None:
         """A new subscription: it proves nothing of the time before."""
+        self.sure_s = now_s
         self.proved_s = self._settled = self._suspect_s = None
         self.asked_s = self._heard_s = float("-inf")
         self.is_silent = False
@@ -42,7 +46,7 @@ class Proof:
     def heard(self, now_s: float) -> bool:
         """Something came on the channel. True when it had been called silent."""
         was_silent = self.is_silent
-        self._heard_s = self.proved_s = now_s
+        self._heard_s = self.proved_s = self.sure_s = now_s
         self._suspect_s = None
         self._settled = None
         self.is_silent = False
@@ -56,6 +60,8 @@ class Proof:
             return
         if self._settled is None or self._heard_s >= asked_s - GRACE_S or not self._moved(price):
             self._suspect_s = None
+            if price == self._settled:
+                self.sure_s = max(self.sure_s, asked_s - GRACE_S)
             if not self.is_silent:
                 self.proved_s = now_s
                 # Not what a later lookup told: a price that creeps away must be found out as well.
@@ -73,6 +79,10 @@ class Proof:
             return False
         self.is_silent = True
         return True
+
+    def is_quiet(self, now_s: float) -> bool:
+        """Whether nothing came for so long that only the lookup speaks for it."""
+        return now_s - self._heard_s > AUDIT_S[False]
 
     def is_due(self, now_s: float, *, is_focused: bool) -> bool:
         """Whether to look the price up now."""

@@ -113,6 +113,7 @@ class ShurikenGateway:
         self._heard_ms = 0
         self._tries = self._hasty = 0
         self._silence_s = float("-inf")
+        self._is_silent = False
 
     # what the screen asks -------------------------------------------------------------------------------------------
 
@@ -214,6 +215,7 @@ class ShurikenGateway:
     def opened(self) -> None:
         self.client.opened()
         self._live_s = None
+        self._is_silent = False
         self.review()
 
     def take(self, raw: bytes) -> None:
@@ -248,6 +250,7 @@ class ShurikenGateway:
         self._keeper.wake()
         if not reason and any(token.is_focused for token in silent) and now_s - self._silence_s >= SILENCE_S:
             self._silence_s = now_s
+            self._is_silent = True
             return "Shuriken answers pings but tells no trades: the channel went silent"
         return reason
 
@@ -284,6 +287,7 @@ class ShurikenGateway:
 
     def moved(self, link: LinkChanged) -> None:
         self._emit(link)
+        self.review()
 
     # control --------------------------------------------------------------------------------------------------------
 
@@ -330,9 +334,9 @@ class ShurikenGateway:
         if token.joined_s is None:
             return
         heard_ms = self._heard_ms or self._time.now_ms()
-        if token.proof.is_silent and token.proof.proved_s is not None:
-            # It was silent before anybody could know.
-            quiet_ms = round((self._clock.monotonic_s() - token.proof.proved_s) * 1_000)
+        if self._is_silent or token.proof.is_silent:
+            # It was silent before anybody could know, and where one channel is, another may be.
+            quiet_ms = round((self._clock.monotonic_s() - token.proof.sure_s) * 1_000)
             heard_ms = min(heard_ms, self._time.now_ms() - quiet_ms)
         token.went_deaf(heard_ms)
 

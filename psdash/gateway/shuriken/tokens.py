@@ -89,7 +89,7 @@ class TokenWatch:
         """The trades are told from now on. True when a hole stands on the tape for the time before."""
         self.joined_s = now_s
         self.unreadable = 0
-        self.proof.joined()
+        self.proof.joined(now_s)
         self.chart_due_s = 0.0
         from_ms, self.deaf_from_ms = self.deaf_from_ms, None
         return from_ms is not None and self.state.tape.lost(from_ms, now_ms + AHEAD_MS)

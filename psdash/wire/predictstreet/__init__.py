@@ -1,12 +1,14 @@
 """PredictStreet, protocol version 2 (protocol note §2-§8): names, bounds and shapes of everything that travels.
 
 `decode_frame` reads what a gateway says, `commands` writes what the client says, `rest` holds the bodies of REST.
+`older` is version 1 (§11), `dialects` holds both as values.
 Above this package an object has the field's names only; the venue's names are aliases here, and what the note
 guesses stands in `guesses`.
 """
 
 from psdash.wire.predictstreet.channels import CHANNELS, Feed, Gateway, Scope, feed_named
-from psdash.wire.predictstreet.decode import Event, Frame, decode_frame, subject_of
+from psdash.wire.predictstreet.decode import decode_frame, subject_of
+from psdash.wire.predictstreet.dialects import NEWER, OLDER, Dialect, Event, Frame, dialect_of
 from psdash.wire.predictstreet.frames import (
     Accepted,
     Ack,
@@ -46,6 +48,8 @@ from psdash.wire.predictstreet.user_events import (
 
 __all__ = [
     "CHANNELS",
+    "NEWER",
+    "OLDER",
     "Accepted",
     "Ack",
     "BookDelta",
@@ -54,6 +58,7 @@ __all__ = [
     "BookUpdate",
     "CandleUpdate",
     "CommandError",
+    "Dialect",
     "Event",
     "Feed",
     "Frame",
@@ -82,6 +87,7 @@ __all__ = [
     "UserEvent",
     "UserFill",
     "decode_frame",
+    "dialect_of",
     "feed_named",
     "subject_of",
 ]

@@ -3,12 +3,12 @@
 Nothing here can trade: the WebSocket has no such verb, and this client speaks no REST but reads.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from psdash.wire.predictstreet.channels import CHANNELS, PLATFORM_IDS, Feed, Scope
+from psdash.wire.predictstreet.channels import CHANNELS, PLATFORM_IDS, ChannelSpec, Feed, Scope
 
 
 class Outbound(BaseModel):
@@ -100,16 +100,19 @@ class Ping(Command):
     cmd: Literal["ping"] = "ping"
 
 
-def subscribe(command_id: int, wanted: Iterable[tuple[Feed, Sequence[str]]]) -> Subscribe:
+def subscribe(
+    command_id: int,
+    wanted: Iterable[tuple[Feed, Sequence[str]]],
+    channels: Mapping[Feed, ChannelSpec] = CHANNELS,
+) -> Subscribe:
     """Subscribe to feeds with their ids; ids are left out where they are forbidden, and the platform feed knows its
-    own.
+    own. `channels` are those of the dialect that is spoken.
     """
-    entries = tuple(_entry(feed, ids) for feed, ids in wanted)
+    entries = tuple(_entry(channels[feed], ids) for feed, ids in wanted)
     return Subscribe(command_id=command_id, params=SubscribeParams(subscriptions=entries))
 
 
-def _entry(feed: Feed, ids: Sequence[str]) -> Subscription:
-    spec = CHANNELS[feed]
+def _entry(spec: ChannelSpec, ids: Sequence[str]) -> Subscription:
     if spec.scope is Scope.PLATFORM:
         return Subscription(channel=spec.name, ids=PLATFORM_IDS)
     return Subscription(channel=spec.name, ids=tuple(ids) if spec.takes_ids else None)

@@ -5,6 +5,7 @@ discriminator costs two thirds of the speed (performance §1). What has no known
 once.
 """
 
+from collections.abc import Callable
 from typing import Annotated, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -54,23 +55,29 @@ def decode_frame(data: bytes | str) -> Frame:
     try:
         return _validate(data)
     except ValidationError as error:
-        if error.errors(include_url=False, include_context=False, include_input=False)[0]["type"] not in _UNTYPED:
+        if not is_untyped(error):
             raise
-    return _untyped(data)
+    return untyped_frame(data)
 
 
-def subject_of(data: bytes | str) -> tuple[Feed | None, str]:
+def is_untyped(error: ValidationError) -> bool:
+    """Whether a frame was refused for its `type` alone."""
+    return error.errors(include_url=False, include_context=False, include_input=False)[0]["type"] in _UNTYPED
+
+
+def subject_of(data: bytes | str, named: Callable[[str], Feed | None] = feed_named) -> tuple[Feed | None, str]:
     """Which feed an unreadable push is of, and its token, condition or vault ("" when it names none)."""
     try:
         outline = _Outline.model_validate_json(data)
     except ValidationError:
         return None, ""
-    feed = feed_named(outline.channel) if isinstance(outline.channel, str) else None
+    feed = named(outline.channel) if isinstance(outline.channel, str) else None
     entity = outline.entity if isinstance(outline.entity, str) else outline.command_id
     return feed, entity if isinstance(entity, str) else ""
 
 
-def _untyped(data: bytes | str) -> Frame:
+def untyped_frame(data: bytes | str) -> Ack | CommandError | Unknown:
+    """A frame of no known `type`, the slow way round. Raises pydantic.ValidationError."""
     outline = _Outline.model_validate_json(data)
     numbered = type(outline.command_id) is int
     # A push names its subscription; some answers do as well, and are told by the number (protocol §5.0).

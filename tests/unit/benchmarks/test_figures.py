@@ -59,8 +59,13 @@ def test_a_row_is_as_old_as_the_first_change_it_does_not_show() -> None:
 
 
 def test_frames_are_cut_at_their_marks() -> None:
-    chunks = [(1.0, b"a\x1b[?20"), (2.0, b"26lb"), (3.0, b"c\x1b[?2026l")]
-    assert list(frames(chunks)) == [(2.0, b"a\x1b[?2026l"), (3.0, b"bc\x1b[?2026l")]
+    begin, end = b"\x1b[?2026h", b"\x1b[?2026l"
+    chunks = [(1.0, begin + b"a" + end[:4]), (2.0, end[4:] + begin[:3]), (3.0, begin[3:] + b"b"), (4.0, end)]
+    assert list(frames(chunks)) == [(2.0, begin + b"a" + end), (4.0, begin + b"b" + end)]
+
+
+def test_a_frame_without_marks_is_what_one_read_brought() -> None:
+    assert list(frames([(1.0, b"a"), (2.0, b"\x1b[2;3Hb")])) == [(1.0, b"a"), (2.0, b"\x1b[2;3Hb")]
 
 
 def test_websocket_frames_are_cut_whole() -> None:

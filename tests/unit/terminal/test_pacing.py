@@ -1,4 +1,4 @@
-"""A slow link in virtual time: what a person sees is new, whatever stands between. Ages are of what is on the screen."""
+"""A slow link in virtual time: what a person sees is new, whatever stands between."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def watch(link: SlowLink, seconds: float, *, cap: Cap | None = None, stops: tupl
         link.is_stopped = stops[0] <= now_s < stops[1]
         shown, heard = link.advance(now_s)
         seen.write(shown.decode())
-        has_room = any([pacer.on_answer(answer, now_s) for answer in heard])
+        has_room = bool([answer for answer in heard if pacer.on_answer(answer, now_s)])
         if now_s >= next_frame_s:
             next_frame_s += 1 / FPS
             screen.write("".join(row(y, now_s, rng) for y in range(HEIGHT)) + "\x1b[1;1H")
