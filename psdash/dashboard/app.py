@@ -32,13 +32,16 @@ from psdash.dashboard.painting.themes import DEFAULT, THEMES, ThemeData, theme_n
 from psdash.dashboard.painting.view import Look, view_of
 from psdash.dashboard.remap import keymap_of
 from psdash.dashboard.screens.dashboard_screen import DashboardScreen
-from psdash.dashboard.session import OpenVenue, Session, Work, open_venue
+from psdash.dashboard.session import Session, Work
 from psdash.dashboard.styles import style_paths
 from psdash.gateway.notices import LinkState, Severity, Spoken
 from psdash.market.board import Board
 from psdash.market.catalogue import Market
 from psdash.market.freshness import Freshness, PaneState
 from psdash.settings import EndpointSource, Exit, Settings, SettingsError, VenueUnavailableError
+from psdash.sources.opening import open_session
+from psdash.sources.registry import ALL
+from psdash.sources.source import OpenVenue
 from psdash.terminal import LastHop
 from psdash.text import safe_text
 
@@ -86,7 +89,7 @@ class PsdashApp(App[None]):
         *,
         hop: LastHop | None = None,
         key_table: tuple[keymap.Key, ...] = keymap.TABLE,
-        open_venue: OpenVenue = open_venue,
+        open_venue: OpenVenue = open_session,
         now_s: Callable[[], float] = time.monotonic,
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         board: Board | None = None,
@@ -317,6 +320,9 @@ class PsdashApp(App[None]):
 
 def _mark_of(settings: Settings) -> str:
     """The header's mark of the venue; a recording that is played is no market of today."""
+    mark = "ALL" if settings.source == ALL else settings.chosen[0].mark
+    if mark:
+        return mark if settings.label == "MAINNET" else f"{settings.label} {mark}"
     if not settings.is_demo or settings.replay is None:
         return settings.label
     return f"{settings.label} REPLAY" + ("" if settings.speed in (None, 1) else f" x{settings.speed:g}")

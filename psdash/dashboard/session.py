@@ -76,7 +76,7 @@ class Session:
 
         Raises VenueUnavailableError (from the source) when there is no venue to dial and never will be.
         """
-        warming = asyncio.create_task(_import_venue())  # while the embedded exchange starts up
+        warming = asyncio.create_task(_import_gateways(self.settings))  # while the embedded exchange starts up
         try:
             self.endpoint = await self._source()
         finally:
@@ -239,9 +239,10 @@ class Session:
         return ([self._focus] if self._focus is not None else []) + [*kept, *rest]
 
 
-async def _import_venue() -> None:
+async def _import_gateways(settings: Settings) -> None:
     """Import, off the loop, what the first paint did without."""
-    await asyncio.to_thread(importlib.import_module, "psdash.gateway.venue")
+    for source in settings.chosen:
+        await asyncio.to_thread(importlib.import_module, source.gateway)
 
 
 async def _import_chart() -> None:

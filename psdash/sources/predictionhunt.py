@@ -34,5 +34,6 @@ PREDICTIONHUNT: Final = Source(
     key_form=re.compile(r"pmx_[A-Za-z0-9_-]{8,256}"),
     key_looks="pmx_...",
     simulator="psdash.simulator.predictionhunt",
+    gateway="psdash.gateway.predictionhunt.venue",
     open=_open,
 )

@@ -49,5 +49,6 @@ PREDICTSTREET: Final = Source(
     key_form=API_KEY_FORM,
     key_looks="ps_<env>_<16 hex digits>_<43 characters>",
     simulator="psdash.simulator",
+    gateway="psdash.gateway.venue",
     open=_open,
 )

@@ -34,5 +34,6 @@ SHURIKEN: Final = Source(
     key_form=re.compile(r"sk_[A-Za-z0-9_-]{8,256}"),
     key_looks="sk_<id>_<secret>",
     simulator="psdash.simulator.shuriken",
+    gateway="psdash.gateway.shuriken.venue",
     open=_open,
 )

@@ -72,7 +72,7 @@ class Source:
     `mark` stands in the header, `noun` says what one of its names is. `rest_url` and `ws_url` are the real service's
     bases; `key_form` what a key of it looks like, `key_looks` the same in words. `simulator` is the module that
     stands in for it (`python -P -m`, and `main(argv)` of its `cli` or `__main__`). `open` makes a session and imports
-    its gateway itself.
+    its gateway itself; `gateway` is the module that it takes, for those who want it imported before.
     """
 
     name: str
@@ -88,6 +88,7 @@ class Source:
     key_form: re.Pattern[str]
     key_looks: str
     simulator: str
+    gateway: str
     open: OpenVenue
 
     @property

@@ -69,13 +69,13 @@ class Together:
             raise RuntimeError("no source can be opened")
         first = next(iter(self.parts.values()))
         self.market = TogetherFeed(self)
-        self.user: Gateway = first.venue.user if len(first.gateways) > 1 else Idle(first.venue.user)
+        self.user: Gateway = Guarded(first, first.venue.user)
         self.quotes = TogetherQuotes(self)
 
     @property
     def gateways(self) -> Sequence[Gateway]:
         """Every source's, for the links and the counts."""
-        found = [_Guarded(part, each) for part in self.parts.values() for each in part.gateways]
+        found = [Guarded(part, each) for part in self.parts.values() for each in part.gateways]
         return [*found, *self._refused]
 
     def part_of(self, slug: str) -> Part | None:
@@ -131,7 +131,7 @@ class TogetherFeed:
 
     @property
     def link(self) -> LinkChanged:
-        return _Guarded(self._shown, self._shown.venue.market).link
+        return Guarded(self._shown, self._shown.venue.market).link
 
     @property
     def offset_ms(self) -> float | None:
@@ -160,12 +160,12 @@ class TogetherFeed:
 
     async def run(self) -> None:
         """Every source's workers, until cancelled; what breaks is begun again."""
-        own = self._whole.user  # somebody else runs that one
+        first = next(iter(self._whole.parts.values()))  # whose own gateway is run as `Together.user`
         async with asyncio.TaskGroup() as group:
             for part in self._whole.parts.values():
-                for gateway in part.gateways:
-                    if gateway is not own:
-                        group.create_task(_kept_going(part, gateway.run), name=f"{part.source.name} gateway")
+                gateways = part.gateways[:1] if part is first else part.gateways
+                for gateway in gateways:
+                    group.create_task(Guarded(part, gateway).run(), name=f"{part.source.name} gateway")
             group.create_task(self._lists(), name="lists of markets")
 
     async def _lists(self) -> None:
@@ -197,32 +197,22 @@ class TogetherQuotes:
                 group.create_task(_kept_going(part, part.venue.quotes.run), name=f"{part.source.name} quotes")
 
 
-class Idle:
-    """The own gateway of a source that has none: nothing to run beside what its market gateway does."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self.counts = gateway.counts
-        self.link = gateway.link
-        self.offset_ms: float | None = None
-
-    async def run(self) -> None:
-        return
-
-
 class Unopened:
     """What is left of a source that could not be opened."""
 
     def __init__(self, source: Source, error: str) -> None:
         self.counts = FrameCounts()
-        self.link = LinkChanged(source.name, LinkState.REFUSED, f"{source.title} cannot be opened ({error}); see the log")
+        self.link = LinkChanged(
+            source.name, LinkState.REFUSED, f"{source.title} cannot be opened ({error}); see the log"
+        )
         self.offset_ms: float | None = None
 
     async def run(self) -> None:
         return
 
 
-class _Guarded:
-    """A gateway whose worker may have broken: then its last word would be old."""
+class Guarded:
+    """A gateway whose worker may break: then its last word would be old, and it is begun again."""
 
     def __init__(self, part: Part, gateway: Gateway) -> None:
         self._part = part
@@ -242,7 +232,8 @@ class _Guarded:
         return self._gateway.offset_ms
 
     async def run(self) -> None:
-        await self._gateway.run()
+        """The gateway's worker, begun again whenever it breaks."""
+        await _kept_going(self._part, self._gateway.run)
 
 
 def _owner(source: Source) -> Callable[[str], bool]:

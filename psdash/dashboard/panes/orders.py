@@ -108,7 +108,7 @@ class OrdersPane(PrivatePane[Order]):
             self.amount(size(record.remaining, 7), bold=True),
             self.amount(size(record.filled, 7), Tone.TEXT if record.filled else Tone.MUTED),
             self.amount(size(record.size, 7), Tone.MUTED),
-            dash if away is None else _away_cell(away, is_live),
+            dash if away is None else _away_cell(away, "" if is_live else self.glyphs.hollow),
             self._ahead_cell(record),
             self.market_cell(market, record.symbol, is_here),
             dash if created_ms is None else Cell(_brief_age((self.wall_ms() - created_ms) / 1000), Tone.MUTED),
@@ -204,6 +204,7 @@ def _brief_age(seconds: float) -> str:
     return " ".join(age(seconds).split()[:2])
 
 
-def _away_cell(away: Decimal, is_live: bool) -> Cell:
-    """In cents; at the touch it says so in a word."""
-    return Cell(cents(away) if away else "touch", (Tone.TEXT if not away else Tone.MUTED) if is_live else Tone.STALE)
+def _away_cell(away: Decimal, stale: str) -> Cell:
+    """In cents; at the touch it says so in a word. `stale` stands before what an old book says."""
+    tone = Tone.STALE if stale else Tone.MUTED if away else Tone.TEXT
+    return Cell(cents(away) if away else "touch", tone, mark=stale)

@@ -23,6 +23,8 @@ from psdash.market.catalogue import Market
 _WHOLE: Final = 40  # cells: a sum is said to the cent
 _DOLLARS: Final = 9  # cells of an amount in the table
 _INDENT: Final = "  "  # under the rows, past their mark
+_IF_WINS: Final = "if wins"
+_TALL: Final = 12  # rows of a pane that can spare one of them
 _TENTH_OF_A_CENT: Final = Decimal("0.001")
 
 
@@ -56,7 +58,7 @@ class PositionsPane(PrivatePane[Position]):
         Column("at mid", _DOLLARS, right=True),
         Column("gain", _DOLLARS, rank=2, right=True),
         Column("realised", _DOLLARS, rank=6, right=True),
-        Column("if wins", _DOLLARS, rank=7, right=True),  # what is held, but for a market that is resolved
+        Column(_IF_WINS, _DOLLARS, rank=7, right=True),  # what is held, but for a market that is resolved
     )
 
     FIELDS = (
@@ -92,7 +94,7 @@ class PositionsPane(PrivatePane[Position]):
         quoted = self._quoted(record)
         market = quoted.market
         is_here = record.symbol == self.symbol
-        tone = Tone.TEXT if quoted.is_live else Tone.STALE
+        tone, mark = (Tone.TEXT, "") if quoted.is_live else (Tone.STALE, self.glyphs.hollow)
         worth = _worth(record, quoted)
         return (
             self.here_cell(is_here),
@@ -103,10 +105,10 @@ class PositionsPane(PrivatePane[Position]):
             self.or_unknown(
                 record.average_cost, lambda cost: Cell(cents(cost.quantize(_TENTH_OF_A_CENT)), Tone.MUTED)
             ),
-            self.or_unknown(quoted.bid, lambda bid: Cell(cents(bid), tone)),
-            self.or_unknown(quoted.mid, lambda mid: Cell(cents(mid), tone)),
-            self.or_unknown(worth.at_bid, lambda dollars: self.amount(money(dollars, _DOLLARS), tone)),
-            self.or_unknown(worth.at_mid, lambda dollars: self.amount(money(dollars, _DOLLARS), tone)),
+            self.or_unknown(quoted.bid, lambda bid: Cell(cents(bid), tone, mark=mark)),
+            self.or_unknown(quoted.mid, lambda mid: Cell(cents(mid), tone, mark=mark)),
+            self.or_unknown(worth.at_bid, lambda dollars: self.amount(money(dollars, _DOLLARS), tone, mark=mark)),
+            self.or_unknown(worth.at_mid, lambda dollars: self.amount(money(dollars, _DOLLARS), tone, mark=mark)),
             self.or_unknown(worth.gain, lambda dollars: self._signed(dollars, quoted.is_live)),
             self.or_unknown(record.realised, lambda dollars: self._signed(dollars, True)),
             self.amount(money(worth.pays, _DOLLARS), Tone.MUTED),
@@ -160,7 +162,7 @@ class PositionsPane(PrivatePane[Position]):
 
     def below(self, now_s: float, width: int) -> Sequence[WordsRow]:
         live = self.freshness.is_live
-        rows = [self._totals(width)] if self.shown_records() else []
+        rows = [self._totals(width), self._pays(width)] if self.shown_records() else []
         rows += [self._balance(balance, width) for balance in self.account.positions.balances]
         return [WordsRow(row, Tone.TEXT, live=live) for row in rows if row]
 
@@ -168,8 +170,13 @@ class PositionsPane(PrivatePane[Position]):
         """What all of it is worth; a sum that lacks some says so."""
         rows = [(record, self._quoted(record)) for record in self.shown_records()]
         worths = [_worth(record, quoted) for record, quoted in rows]
+        is_old = any(quoted.mid is not None and not quoted.is_live for _, quoted in rows)
         sums = (
-            ("worth {} at mid", total(worth.at_mid for worth in worths), False),
+            (
+                f"worth {{}} at {'mids not all live' if is_old else 'mid'}",
+                total(worth.at_mid for worth in worths),
+                False,
+            ),
             ("{} at bid", total(worth.at_bid for worth in worths), False),
             ("gain {}", total(worth.gain for worth in worths), True),
             ("realised {}", total(record.realised for record, _ in rows), True),
@@ -177,6 +184,19 @@ class PositionsPane(PrivatePane[Position]):
         return self._fitting(
             [form.format(self._sum(each, signed)) for form, each, signed in sums if each.known], width
         )
+
+    def _pays(self, width: int) -> str:
+        """What each outcome of the shown market pays if it wins, where the rows have no column for it."""
+        fitted = {column.at for column in self._fitted}
+        if len(self.COLUMNS) - 1 in fitted or self.size.height < _TALL:
+            return ""
+        said = []
+        for record in self.shown_records():
+            if record.symbol == self.symbol:
+                quoted = self._quoted(record)
+                label = outcome_words(quoted.market, record.outcome_index)
+                said.append(f"{masked(money(_worth(record, quoted).pays, _WHOLE), self.view)} if {label} wins")
+        return self._fitting([f"pays {said[0]}", *said[1:]], width) if said else ""
 
     def _sum(self, each: Total, signed: bool) -> str:
         text = money(each.dollars, _WHOLE)
@@ -211,7 +231,8 @@ class PositionsPane(PrivatePane[Position]):
         tone = Tone.MUTED if not dollars else Tone.UP if dollars > 0 else Tone.DOWN
         if self.view.is_private:
             tone = Tone.MUTED  # its colour would tell its sign
-        return self.amount(f"+{text}" if dollars > 0 else text, tone if is_live else Tone.STALE)
+        mark = "" if is_live else self.glyphs.hollow
+        return self.amount(f"+{text}" if dollars > 0 else text, Tone.STALE if mark else tone, mark=mark)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,9 +110,9 @@ class PrivatePane(TablePane[R]):
         """The mark of a row of the market on the screen."""
         return Cell(self.glyphs.own if is_here else "", Tone.OWN)
 
-    def amount(self, text: str, tone: Tone = Tone.TEXT, *, bold: bool = False) -> Cell:
+    def amount(self, text: str, tone: Tone = Tone.TEXT, *, bold: bool = False, mark: str = "") -> Cell:
         """An own amount, as it may be shown."""
-        return Cell(masked(text, self.view), tone, bold=bold)
+        return Cell(masked(text, self.view), tone, bold=bold, mark=mark)
 
     def or_unknown(self, value: Decimal | None, cell: Callable[[Decimal], Cell]) -> Cell:
         """A figure, or the sign that nobody has said it."""

@@ -11,10 +11,12 @@ from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.words import wrap
 from psdash.dashboard.panes.concerns import Concern
 from psdash.dashboard.screens.sheet import Line, Piece, Sheet, SheetScreen
-from psdash.dashboard.session import Gateway, Session
+from psdash.dashboard.session import Session
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.notices import LinkState
+from psdash.market.book import UNNUMBERED
 from psdash.market.freshness import Freshness
+from psdash.sources.source import Gateway
 from psdash.terminal import LastHop
 from psdash.text import safe_text
 
@@ -51,7 +53,8 @@ class DetailSheet(Sheet):
             lines.append((Piece(""),))
         endpoint = session.endpoint
         if endpoint is not None:
-            lines += [_pair("venue", f"{endpoint.label} {endpoint.rest_url}"), _pair("sockets", endpoint.ws_url)]
+            for each in (endpoint, *endpoint.beside):
+                lines += [_pair("venue", f"{each.label} {each.rest_url}"), _pair("sockets", each.ws_url)]
         if session.account.wallet:
             lines.append(_pair("wallet", session.account.wallet))
         if session.account.vault:
@@ -60,8 +63,8 @@ class DetailSheet(Sheet):
         if venue is None:
             lines.append(_pair("venue", "not open yet"))
         else:
-            lines += self._gateway("Market gateway", venue.market, width)
-            lines += self._gateway("User gateway", venue.user, width)
+            for gateway in session.gateways():
+                lines += self._gateway(f"{str(gateway.link.gateway).capitalize()} gateway", gateway, width)
             lines += [(Piece(""),), _heading("Own account")]
             for pane, freshness in session.account.freshness.items():
                 lines += _pairs(str(pane), _state_words(freshness, now_s), width, _tone_of(freshness))
@@ -71,7 +74,13 @@ class DetailSheet(Sheet):
         for state in session.board.watched:
             for outcome, freshness in enumerate(state.book_freshness):
                 book = state.books[outcome]
-                seq = "no snapshot yet" if book.seq is None else f"#{book.seq}"
+                seq = (
+                    "no snapshot yet"
+                    if book.seq is None
+                    else f"#{book.seq}"
+                    if book.seq != UNNUMBERED
+                    else "unnumbered"
+                )
                 name = f"{state.market.label(outcome)} {state.market.slug}"
                 lines.append(
                     (

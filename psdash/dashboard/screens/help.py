@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from psdash.dashboard import keymap
 from psdash.dashboard.painting.columns import wrapped
@@ -17,6 +18,19 @@ from psdash.dashboard.screens.sheet import Line, Piece, Sheet, SheetScreen
 _KEY_WIDTH = 12
 #: Cells that a column of keys needs.
 _COLUMN = 55
+
+
+#: What no key changes: flags, and settings by their variables; all of them are in docs/settings.md.
+_START: Final = (
+    ("--theme", Tone.TEXT, "graphite, blue-orange, sixteen or monochrome"),
+    ("--ascii", Tone.TEXT, "Plain characters only"),
+    ("--no-mouse", Tone.TEXT, "Leave the mouse to the terminal"),
+    ("NO_MOTION", Tone.TEXT, "When set: no tint where a size changed"),
+    ("bell", Tone.TEXT, "PSDASH_BELL_ON_FILL=1 rings when you are filled"),
+    ("toast", Tone.TEXT, "PSDASH_TOAST_ON_FILL=1 says what was filled"),
+    ("keys", Tone.TEXT, "Other keys: a [keys] table in config.toml"),
+    ("the rest", Tone.TEXT, "psdash --help"),
+)
 
 
 class HelpSheet(Sheet):
@@ -36,6 +50,7 @@ class HelpSheet(Sheet):
             for group, keys in self._groups
         ]
         blocks.append(self._block("Signs", self._signs(), room))
+        blocks.append(self._block("Set when it starts", _START, room))
         lines = _columns(blocks, width, count)
         return [*lines, (Piece("psdash only reads: it cannot touch your orders.", Tone.MUTED),)]
 
@@ -54,7 +69,7 @@ class HelpSheet(Sheet):
             (glyphs.up, Tone.UP, "The buyer crossed the spread"),
             (glyphs.down, Tone.DOWN, "The seller crossed the spread"),
             (glyphs.dot, Tone.MUTED, "Nobody said who crossed it"),
-            (glyphs.hollow, Tone.ACCENT, "Matched, not yet on chain; a pane not live"),
+            (glyphs.hollow, Tone.ACCENT, "Matched, not yet on chain; before a figure: not live"),
             (glyphs.full, Tone.MUTED, "Settled on chain; a live pane"),
             ("!", Tone.WARN, "Matched a minute ago and not yet on chain"),
             (glyphs.horizontal, Tone.MUTED, "Not known here"),
@@ -65,6 +80,7 @@ class HelpSheet(Sheet):
             ("~ahead", Tone.MUTED, "Shares before yours there: an estimate"),
             (f"{glyphs.at_most} ?", Tone.MUTED, "At most so many are; not known now"),
             ("+/-", Tone.MUTED, "Stacked or pulled since it last traded"),
+            ("62b 63a", Tone.MUTED, "Heat map: the best bid, the best ask"),
             ("5m B|S", Tone.MUTED, "Bought, sold at the price in 5 minutes"),
             ("best5", Tone.MUTED, "5 best levels: + more bids, - more asks"),
             (glyphs.cursor, Tone.ACCENT, "The row that y copies"),

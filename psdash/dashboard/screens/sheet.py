@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting.frame import clip_cells
+from psdash.dashboard.painting.glyphs import key_name
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsWidget
@@ -52,8 +53,10 @@ class Sheet(RowsWidget, can_focus=True):
         self.top = max(0, min(self.top, self._total - height))
         more = self._total - self.top - height
         if isinstance(self.parent, Widget):  # the frame around it
-            close = next(key.shown for key in table_of(self.app) if key.id == "sheet.close")
-            self.parent.border_subtitle = f"{self.glyphs.down} {more} more" if more > 0 else f"{close} closes"
+            shown = {key.id: key_name(key.shown, self.glyphs) for key in table_of(self.app)}
+            closes = f"{shown['sheet.close']} closes"
+            rest = f"{self.glyphs.down} {more} more ({shown['rows.page-down']})  {closes}"
+            self.parent.border_subtitle = rest if more > 0 else closes
         return lines[self.top : self.top + height]
 
     def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
