@@ -177,7 +177,9 @@ class PsdashApp(App[None]):
         if not self.settings.is_demo:
             self.dashboard.action_market_list()
             return
-        markets = list(self.session.board.catalogue)
+        form = self.settings.chosen[0].form  # of several sources the first one's
+        known = list(self.session.board.catalogue)
+        markets = [market for market in known if form.fullmatch(market.slug)] or known
         first = next((market for market in markets if market.status.trades), markets[0] if markets else None)
         if self.settings.replay is not None:
             first = next((market for market in markets if market.slug.endswith(_MAIN_LINE)), first)

@@ -21,7 +21,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from psdash.market.alerts import AlertBook
-from psdash.settings import SLUG_FORM, Settings
+from psdash.settings import Settings
+from psdash.sources.registry import DEFAULT, source_of
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +178,7 @@ class Shelf:
             log.warning("%s: %d entries were left out", file.path, left_out)
 
     def _merge_favourites(self, rows: list[Any]) -> int:
-        good = [row for row in rows if isinstance(row, str) and SLUG_FORM.fullmatch(row)][:MOST_FAVOURITES]
+        good = [row for row in rows if isinstance(row, str) and source_of(row) is not None][:MOST_FAVOURITES]
         known = self._in_file[FAVOURITES]
         for slug in known - set(good):
             self._favourites.pop(str(slug), None)
@@ -228,9 +229,10 @@ class Shelf:
 
 def venue_name(settings: Settings) -> str:
     """The part of a file's name that says whose slugs it holds."""
+    of = "" if settings.source == DEFAULT else f"-{settings.source}"
     if settings.label not in ("LOCAL", "CUSTOM"):
-        return settings.label.lower()
-    return re.sub(r"[^a-z0-9.-]+", "_", urlsplit(settings.bases[0]).netloc.lower())[:80]
+        return settings.label.lower() + of
+    return of.lstrip("-") + re.sub(r"[^a-z0-9.-]+", "_", urlsplit(settings.bases[0]).netloc.lower())[:80]
 
 
 def _words(error: OSError | UnreadableError) -> str:

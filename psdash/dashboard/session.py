@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from psdash.account.account import Account
 from psdash.dashboard.keeping import Shelf
-from psdash.gateway.notices import Emit, LinkChanged, LinkState
+from psdash.gateway.notices import Emit, GatewayName, LinkChanged, LinkState
 from psdash.market.board import Board
 from psdash.market.freshness import Freshness, PaneState
 from psdash.settings import Endpoint, EndpointSource, Settings, SettingsError
 from psdash.sources.opening import gateways_of, open_session
+from psdash.sources.registry import DEFAULT
 from psdash.sources.source import Gateway, OpenVenue, VenueSession
 
 log = logging.getLogger(__name__)
@@ -135,6 +136,11 @@ class Session:
         await self._source.close()
 
     # while it runs --------------------------------------------------------------------------------------------------
+
+    @property
+    def expected_links(self) -> Sequence[str]:
+        """The names of the links that will be there, as far as they are known before the venue is open."""
+        return tuple(GatewayName) if self.settings.source == DEFAULT else ()
 
     def gateways(self) -> Sequence[Gateway]:
         """Every gateway, market first; nothing before the venue is open."""

@@ -60,6 +60,8 @@ class AccountReads:
         self.differences = {pane: Reconciliation() for pane in AccountPane}
         #: Panes that REST has confirmed in this session: from then on the socket should tell what changes.
         self._steady_ms: dict[AccountPane, int] = {}
+        #: Panes of which the socket tells nothing: REST is no second voice there.
+        self.untold: frozenset[AccountPane] = frozenset()
         self._unsettled: set[str] = set()
         self._marked: set[str] = set()
         self._caught_up = False
@@ -94,7 +96,11 @@ class AccountReads:
     def _is_steady(self, pane: AccountPane, at_ms: int | None, asked_ms: int) -> bool:
         """Whether the socket should have told what happened at `at_ms` by now."""
         since_ms = self._steady_ms.get(pane)
-        return since_ms is not None and (at_ms is None or since_ms + SLACK_MS < at_ms < asked_ms - SLACK_MS)
+        return (
+            pane not in self.untold
+            and since_ms is not None
+            and (at_ms is None or since_ms + SLACK_MS < at_ms < asked_ms - SLACK_MS)
+        )
 
     def _compared(self, pane: AccountPane, asked_ms: int, certain: int = 0) -> None:
         found = self.differences[pane].read(self._now_s(), certain)
@@ -186,6 +192,7 @@ class AccountReads:
         self._compared(AccountPane.FILLS, asked_ms)
         self._counts.happened("own fills that did not settle", self._account.fills.overdue(asked_ms))
         await self._name_outcomes()
+        self._account.fills.find_failed()
         if self._account.fills.version != version:
             self._emit(AccountMoved(AccountPane.FILLS, tuple(fresh)))
             self._emit(AccountMoved(AccountPane.ORDERS))

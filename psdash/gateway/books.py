@@ -47,6 +47,8 @@ SILENT_S = 20.0
 FALLBACK_S = 5.0
 #: Between the reads by which REST cross-checks a focused book (reliability §1.2 rule 6).
 CROSS_CHECK_S = 60.0
+#: How long a focused book may be quiet where no snapshot can be asked for, and a new subscription has to bring it.
+FOCUS_RENEWAL_S = 15.0
 #: So many books of one sid in want of a snapshot are asked for together, by subscribing once more to the whole sid.
 TOGETHER = 6
 TOGETHER_S = 2.0
@@ -103,6 +105,7 @@ class BookFeed:
         self._answers = 0  # to get_book_snapshot, in this program's life
         self._renewals = 0  # subscriptions made once more that brought a snapshot, in this program's life
         self._renews = False  # in this session, questions are put by subscribing once more
+        self._asks = True  # in this session, there is a question for a snapshot at all
         self._suspicions = 0
         self._probed = False  # in this session
         self._updates = UpdateKind()
@@ -135,6 +138,10 @@ class BookFeed:
     def _pace(self, entry: Entry) -> None:
         """How often a book is asked about: a subscription once more costs more than a question."""
         asking = entry.sync.asking
+        if not self._asks:
+            asking.audit_every_s = FOCUS_RENEWAL_S if entry.is_focused else OTHER_AUDIT_S
+            asking.retry_s = OTHER_AUDIT_S  # a gateway that pushes no books: REST tells them
+            return
         asking.audit_every_s = FOCUS_AUDIT_S if entry.is_focused and not self._renews else OTHER_AUDIT_S
         asking.retry_s = FALLBACK_S if entry.is_focused else FAILED_RETRY_S
 
@@ -143,6 +150,13 @@ class BookFeed:
         return (entry for entry in self.entries.values() if entry.slug == slug)
 
     # the session -----------------------------------------------------------------------------------------------
+
+    def opened(self, *, asks: bool) -> None:
+        """A session began. Without `asks` no snapshot can be asked for (protocol §11): a subscription brings one."""
+        self._asks = asks
+        self._renews = self._probed = not asks
+        for entry in self.entries.values():
+            self._pace(entry)
 
     def accepted(self, token: str) -> None:
         """The subscription stands; its snapshot is on the way."""
@@ -154,7 +168,7 @@ class BookFeed:
         """The session is over; no sequence of it means anything any more."""
         self._asked.clear()
         self._updates.forget()
-        self._renews = self._probed = False
+        self._renews = self._probed = not self._asks
         for entry in self.entries.values():
             self._pace(entry)
             entry.questioned = entry.renewed = False

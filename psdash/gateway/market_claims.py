@@ -69,8 +69,12 @@ class MarketClaims:
         tape_note = seeds.tape_note or _unread_words(seeds, Feed.MATCHES, Feed.SETTLEMENTS)
         tape_note = tape_note or self.unsettled_words(state)
         chart_note = seeds.chart_note or _unread_words(seeds, Feed.CANDLES)
+        tells_candles = self._worker.dialect.carries(Feed.CANDLES)
+        if not tells_candles:
+            chart_note = chart_note or "the gateway tells no candles: the newest are made of its prints"
         self._history(state, MarketPane.TAPE, Feed.MATCHES, done=seeds.tape_done, note=tape_note)
-        self._history(state, MarketPane.CHART, Feed.CANDLES, done=seeds.chart_done, note=chart_note)
+        feed = Feed.CANDLES if tells_candles else Feed.MATCHES
+        self._history(state, MarketPane.CHART, feed, done=seeds.chart_done, note=chart_note)
 
     def _history(self, state: MarketState, pane: MarketPane, feed: Feed, *, done: bool, note: str) -> None:
         proved_s = state.freshness[pane].proved_s
@@ -92,6 +96,8 @@ class MarketClaims:
     def unsettled_words(self, state: MarketState) -> str:
         """Why nothing can be said about settlements; empty when it can."""
         refused = self._worker.subscriptions.refused
+        if not self._worker.dialect.carries(Feed.SETTLEMENTS):
+            return "the gateway does not tell settlements: unknown but where REST says settled"
         if any(Line(Feed.SETTLEMENTS, token) in refused for token in state.market.tokens):
             return "the venue does not tell settlements"
         return ""

@@ -122,6 +122,9 @@ class MarketGateway(GatewayWorker):
             wire.MarketResolved: self._lifecycle,
             wire.MarketStatus: self._lifecycle,
             wire.PlatformStatus: self._platform,
+            wire.older.BookDelta: self._books.delta,
+            wire.older.BookSnapshot: self._books.snapshot,
+            wire.older.Trade: self._matched,
         }
 
     # what the screen asks --------------------------------------------------------------------------------------
@@ -213,7 +216,14 @@ class MarketGateway(GatewayWorker):
         states = self._states()
         focused = [state.market for state in states if state.market.slug == self._focus]
         others = [state.market for state in states if state.market.slug != self._focus]
-        return ([*_lines(focused), PLATFORM], _lines(others))
+        return ([*self._lines(focused), PLATFORM], self._lines(others))
+
+    def _lines(self, markets: Sequence[Market]) -> list[Line]:
+        """What markets need, feed by feed: books first, since they are what a trader looks at."""
+        feeds = [feed for feed in _OUTCOME_FEEDS if self.dialect.carries(feed)]
+        lines = [Line(feed, normal(token)) for feed in feeds for market in markets for token in market.tokens]
+        lines += [Line(Feed.LIFECYCLE, normal(market.condition)) for market in markets if market.condition]
+        return lines
 
     # the session -----------------------------------------------------------------------------------------------
 
@@ -222,6 +232,12 @@ class MarketGateway(GatewayWorker):
         for seeds in self._seeds.values():
             seeds.live_from_ms.clear()
             seeds.unread.clear()
+        self._books.opened(asks=self.dialect.asks_books)
+        self._reads.print_candles.is_on = not self.dialect.carries(Feed.CANDLES)
+        self._reads.settles = self.dialect.carries(Feed.SETTLEMENTS)
+        for state in self._states() if not self._reads.settles else ():
+            if state.tape.settlements_untold():
+                self.emit(TapeMoved(state.market.slug))
 
     def session_closed(self) -> None:
         self._books.closed()
@@ -252,7 +268,9 @@ class MarketGateway(GatewayWorker):
         self._statuses.soon()
         for state in markets.values():
             if self._hears(state):
-                self._seeds[state.market.slug].hears(self._heard_ms())
+                seeds = self._seeds[state.market.slug]
+                seeds.hears(self._heard_ms())
+                self._reads.print_candles.hears(state, seeds.chart, self._heard_ms())
             self._read_history(state)
 
     def _hears(self, state: MarketState) -> bool:
@@ -372,6 +390,9 @@ class MarketGateway(GatewayWorker):
             self.counts.applied += 1
             kept = entry.state.tape.get(print_.trade_id)
             self.emit(TapeMoved(entry.slug, (kept or print_,)))
+            seeds = self._seeds.get(entry.slug)
+            if seeds is not None:
+                self._reads.print_candles.printed(entry.state, seeds.chart, (print_,))
         else:
             self.counts.duplicate += 1
 
@@ -455,10 +476,3 @@ class MarketGateway(GatewayWorker):
             self._claims.market(state)
             self._claims.status(state)
         self._claims.platform()
-
-
-def _lines(markets: Sequence[Market]) -> list[Line]:
-    """What a market needs, feed by feed: books first, since they are what a trader looks at."""
-    lines = [Line(feed, normal(token)) for feed in _OUTCOME_FEEDS for market in markets for token in market.tokens]
-    lines += [Line(Feed.LIFECYCLE, normal(market.condition)) for market in markets if market.condition]
-    return lines

@@ -11,6 +11,7 @@ from psdash.gateway.chart_reads import ChartReads, Heard
 from psdash.gateway.clock import Clock
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.notices import Emit, TapeMoved
+from psdash.gateway.print_candles import PrintCandles
 from psdash.gateway.reads import TAPE_PAGE, Rest
 from psdash.gateway.rest import RestError
 from psdash.market.board import MarketState
@@ -105,6 +106,9 @@ class MarketReads:
         self._heard_ms = heard_ms
         self._page = 0  # rows of the longest page so far
         self._chart = ChartReads(reads, emit)
+        #: In place of candles and settlements, where the gateway tells none.
+        self.print_candles = PrintCandles(emit)
+        self.settles = True
 
     # tape ------------------------------------------------------------------------------------------------------
 
@@ -124,11 +128,11 @@ class MarketReads:
         if since_ms is None:
             body = await self._reads.trades(state.market.symbol)
             known = tape.last is not None
-            self._add(state, body.trades, late=known)
+            self._add(state, seeds, body.trades, late=known)
         else:
             after_ms = max(0, min(since_ms, asked_ms or since_ms) - OVERLAP_MS)
             before = len(tape) + tape.dropped
-            unread = await self._backfill(state, after_ms)
+            unread = await self._backfill(state, seeds, after_ms)
             if unread is not None and deaf[0] is None and len(tape) + tape.dropped > before:
                 # The socket was there and lost prints of what was read: it may have lost some of what was not.
                 deaf = (since_ms, asked_ms)
@@ -143,12 +147,12 @@ class MarketReads:
         seeds.tape_done = seeds.session == session
         self._changed(state)
 
-    async def _backfill(self, state: MarketState, after_ms: int) -> tuple[int, int] | None:
+    async def _backfill(self, state: MarketState, seeds: Seeds, after_ms: int) -> tuple[int, int] | None:
         """Read everything after `after_ms`, page by page; the venue times between which something was left unread."""
         before_ms: int | None = None
         for _ in range(MAX_PAGES):
             body = await self._reads.trades(state.market.symbol, after=after_ms, before=before_ms)
-            self._add(state, body.trades, late=True)
+            self._add(state, seeds, body.trades, late=True)
             # A short page may be the venue's own cap on pages: only one shorter than another is surely the last.
             rows = len(body.trades)
             if rows == 0 or rows < self._page:
@@ -197,13 +201,13 @@ class MarketReads:
             log.info("%s: history told what an outage had hidden", state.market.slug)
             self._emit(TapeMoved(state.market.slug))
 
-    def _add(self, state: MarketState, rows: list[TapeRow], *, late: bool) -> None:
+    def _add(self, state: MarketState, seeds: Seeds, rows: list[TapeRow], *, late: bool) -> None:
         prints: list[Print] = []
         settled: list[str] = []
         is_newest_first = bool(rows) and rows[0].created_ms >= rows[-1].created_ms
         for row in reversed(rows) if is_newest_first else rows:  # the tape wants equal times oldest first
             try:
-                print_ = translate.tape_row(row, state.market)
+                print_ = translate.tape_row(row, state.market, settles=self.settles)
             except ValueError as error:
                 log.info("%s: a row of the tape was left out: %s", state.market.slug, error)
                 continue
@@ -216,6 +220,7 @@ class MarketReads:
                 settled.append(print_.trade_id)
         if late:
             self._counts.happened("prints that only history told", len(prints))
+        self.print_candles.printed(state, seeds.chart, prints)
         if prints or settled:
             self._emit(TapeMoved(state.market.slug, tuple(prints), tuple(settled)))
 

@@ -93,11 +93,16 @@ def matched(frame: wire.TradeMatched, outcome_index: int) -> Print:
         size=Decimal(frame.size),
         aggressor=_AGGRESSORS[frame.aggressor],
         venue_ms=frame.venue_ms,
+        settlement=Settlement.UNKNOWN if isinstance(frame, wire.older.Trade) else Settlement.MATCHED,
     )
 
 
-def tape_row(row: bodies.TapeRow, market: Market) -> Print:
-    """Protocol §7.7: no aggressor is said. Raises ValueError when the outcome is not one of the market's."""
+def tape_row(row: bodies.TapeRow, market: Market, *, settles: bool = True) -> Print:
+    """Protocol §7.7: no aggressor is said. Raises ValueError when the outcome is not one of the market's.
+
+    Without `settles` nobody tells settlements later on: what is not settled by now is unknown.
+    """
+    unsettled = Settlement.MATCHED if settles else Settlement.UNKNOWN
     outcome_index = row.outcome_index
     if outcome_index is None and row.outcome_label in market.outcome_labels:
         outcome_index = market.outcome_labels.index(row.outcome_label)
@@ -111,7 +116,7 @@ def tape_row(row: bodies.TapeRow, market: Market) -> Print:
         size=Decimal(row.size),
         aggressor=Aggressor.UNKNOWN,
         venue_ms=row.created_ms,
-        settlement=Settlement.MATCHED if row.settled_ms is None else Settlement.SETTLED,
+        settlement=unsettled if row.settled_ms is None else Settlement.SETTLED,
         settled_ms=row.settled_ms,
     )
 

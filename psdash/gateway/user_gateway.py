@@ -21,6 +21,7 @@ from psdash.gateway.keychain import Keychain
 from psdash.gateway.liveness import Timing
 from psdash.gateway.market_claims import UNREAD
 from psdash.gateway.notices import AccountMoved, AccountPaneMoved, Emit, GatewayName
+from psdash.gateway.older_account import OlderAccount
 from psdash.gateway.panes import is_news, moved
 from psdash.gateway.reads import Rest
 from psdash.gateway.refusals import subscription_words
@@ -45,7 +46,6 @@ BUFFER = 10_000
 _NO_KEY = "no key: your own orders, fills and positions need one (PSDASH_API_KEY)"
 _IN_DOUBT = "the venue's list lacks an order shown here; asking once more"
 _UNSURE = "the venue's list may lack a fill; asking once more"
-_ORDERS, _FILLS = Line(Feed.ORDERS, NO_ID), Line(Feed.FILLS, NO_ID)
 _PANES = {
     Feed.ORDERS: AccountPane.ORDERS,
     Feed.FILLS: AccountPane.FILLS,
@@ -90,6 +90,15 @@ class UserGateway(GatewayWorker):
             now_s=clock.monotonic_s,
             counts=self.counts,
         )
+        self._older = OlderAccount(
+            account,
+            emit,
+            self.counts,
+            clock,
+            soon=self._soon,
+            rewant=self.rewant,
+            ignore=self.ignore,
+        )
         self._parts = (
             (AccountPane.ORDERS, self._reads.read_orders),
             (AccountPane.FILLS, self._reads.read_trades),
@@ -122,18 +131,24 @@ class UserGateway(GatewayWorker):
 
     def tiers(self) -> Sequence[Sequence[Line]]:
         vault = [Line(Feed.POSITIONS, self._account.vault)] if self._account.vault else []
-        return ([_ORDERS, _FILLS, *vault],)
+        return (list(dict.fromkeys((self._own(Feed.ORDERS), self._own(Feed.FILLS), *vault))),)
+
+    def _own(self, feed: Feed) -> Line:
+        """What to subscribe to for a feed of the account's own."""
+        return Line(self.dialect.carrier(feed), NO_ID)
 
     def session_opened(self, greeting: Greeting) -> None:
         if greeting.wallet:
             self._account.wallet = greeting.wallet
         self._waiting = deque()
         self._unread.clear()
+        self._reads.untold = frozenset() if self.dialect.tells_balances else frozenset({AccountPane.POSITIONS})
         self._reads.session_opened()
 
     def session_closed(self) -> None:
         self.jobs.stop(_JOB)
         self._reads.session_closed()
+        self._older.session_closed()
         self._due_s = None
         self._throw_away()
 
@@ -198,9 +213,10 @@ class UserGateway(GatewayWorker):
 
     def unread(self, feed: Feed, entity: str) -> None:
         super().unread(feed, entity)
-        pane = _PANES.get(feed)
-        if pane is not None:
-            self._unread[pane] = UNREAD[feed]
+        panes = [each for known, each in _PANES.items() if self.dialect.carrier(known) is feed]
+        if panes:
+            for pane in panes:
+                self._unread[pane] = UNREAD[feed]
             self._soon()
             self.review()
 
@@ -231,7 +247,7 @@ class UserGateway(GatewayWorker):
             self.counts.applied += 1
             self._reads.position_changed(event)
             self._soon()
-        else:
+        elif not self._older.take(event):
             self.ignore(f"{event.kind} on the user gateway")
 
     def _placed(self, event: wire.OrderPlaced) -> None:
@@ -266,8 +282,11 @@ class UserGateway(GatewayWorker):
     # claims ----------------------------------------------------------------------------------------------------
 
     def review(self) -> None:
-        positions = Line(Feed.POSITIONS, self._account.vault) if self._account.vault else _ORDERS
-        lines = {AccountPane.ORDERS: _ORDERS, AccountPane.FILLS: _FILLS, AccountPane.POSITIONS: positions}
+        orders = self._own(Feed.ORDERS)
+        has_own_line = self._account.vault and self.dialect.tells_balances
+        positions = Line(Feed.POSITIONS, self._account.vault) if has_own_line else orders
+        fills = self._own(Feed.FILLS)
+        lines = {AccountPane.ORDERS: orders, AccountPane.FILLS: fills, AccountPane.POSITIONS: positions}
         now_s = self.clock.monotonic_s()
         for pane, line in lines.items():
             state, reason, proved_s = self._claim(pane, line, now_s)
@@ -302,4 +321,8 @@ class UserGateway(GatewayWorker):
         orders = self._account.orders
         if pane is AccountPane.ORDERS and orders.in_doubt:
             reason = _UNSURE if orders.may_lack_a_fill else _IN_DOUBT
+        elif pane is AccountPane.FILLS:
+            reason = reason or self._older.failure_words()
+        elif pane in self._reads.untold:
+            reason = reason or "the gateway tells no balances: read by REST"
         return PaneState.LIVE, reason, self.connection.heard_s

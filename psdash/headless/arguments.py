@@ -73,8 +73,10 @@ COMMANDS: Final = {
         epilog="""\
 every line has:
   event         book, book_change, print, settlement, unsettled, gap, gap_closed, candle, market, platform,
-                order, fill, fill_update, position, balance, pane, link, notice, opened, lost
-  pane          book, tape, chart, status, platform, orders, fills, positions; link (connections), output (lost)
+                order, fill, fill_update, position, balance, pane, link, notice, opened, lost;
+                of other sources signal, signal_expired, activity
+  pane          book, tape, chart, status, platform, orders, fills, positions, signals, activity;
+                link (connections), output (lost)
   state         what that pane may claim now: CONNECTING SYNCING LIVE STALE RESYNC PAUSED REFUSED OFF
                 (of a link: OFF DIALLING AUTH SUBSCRIBING LIVE BACKOFF REFUSED; of output: LOST)
   venue_ms      the venue's time of the event in epoch ms, null where it says none

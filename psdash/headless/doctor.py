@@ -9,11 +9,12 @@ from typing import Any
 
 from psdash.configuration import load_settings
 from psdash.gateway.clock import system_wall_ms
-from psdash.headless import machine_checks, venue_checks
+from psdash.headless import machine_checks, source_checks, venue_checks
 from psdash.headless.output import print_line
 from psdash.headless.report import Report, right, wrong
 from psdash.headless.running import run_until_signal
 from psdash.settings import EndpointSource, Exit, Settings, SettingsError, VenueUnavailableError
+from psdash.sources.registry import DEFAULT
 
 
 class Doctor:
@@ -62,10 +63,12 @@ class Doctor:
         except VenueUnavailableError as error:
             report.add(wrong("embedded exchange", str(error), "see its log", Exit.NETWORK))
             return report.code
-        if settings.is_demo:
-            report.add(right("venue", f"DEMO: the embedded exchange, at {endpoint.host}"))
-        else:
-            report.add(right("venue", f"{endpoint.label}, {endpoint.host}"))
-        async for finding in venue_checks.venue(endpoint, settings.slugs):
-            report.add(finding)
+        for each in (endpoint, *endpoint.beside):
+            if each.source == DEFAULT:
+                where = "DEMO: the embedded exchange, at" if settings.is_demo else f"{each.label},"
+                report.add(right("venue", f"{where} {each.host}"))
+                async for finding in venue_checks.venue(each, settings.slugs):
+                    report.add(finding)
+            else:
+                report.add(await source_checks.source(each))
         return report.code

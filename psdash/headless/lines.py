@@ -20,6 +20,7 @@ from psdash.account.account import Account, AccountPane
 from psdash.gateway.notices import (
     AccountMoved,
     AccountPaneMoved,
+    ActivityMoved,
     BookMoved,
     CandlesMoved,
     LinkChanged,
@@ -27,11 +28,13 @@ from psdash.gateway.notices import (
     MarketPaneMoved,
     Notice,
     PlatformMoved,
+    SignalsMoved,
     Spoken,
     TapeMoved,
 )
 from psdash.headless.account_lines import AccountChanges
 from psdash.headless.numbers import number, outcome_name, price_of
+from psdash.headless.source_lines import ActivityLines, signal_lines
 from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.book import Book, Change, Level, Side
 from psdash.market.candles import BASE_MS, Candle
@@ -85,6 +88,7 @@ class Lines:
         self._account = account
         self._wall_ms = wall_ms
         self._changes = AccountChanges(account, board)
+        self._activity = ActivityLines(account.activity)
         self._told_seq: dict[tuple[str, int], int | None] = {}
         self._last_candle: dict[tuple[str, int], Candle] = {}
         self._told_gaps: dict[str, dict[int, Gap]] = {}
@@ -102,6 +106,8 @@ class Lines:
             AccountMoved: self._account_moved,
             AccountPaneMoved: lambda moved: iter((self._pane(moved.pane, moved.freshness),)),
             LinkChanged: self._link,
+            SignalsMoved: self._signals,
+            ActivityMoved: self._activity_moved,
             Spoken: self._spoken,
         }
 
@@ -144,6 +150,9 @@ class Lines:
         self._changes.forget_totals()
         for account_pane in (AccountPane.ORDERS, AccountPane.POSITIONS):
             said += self._account_moved(AccountMoved(account_pane))
+        said += self._signals(SignalsMoved(tuple(reversed(self._board.signals.newest()))))
+        self._activity.forget()
+        said += self._activity_moved(ActivityMoved())
         return [self._stamped(fields) for fields in said]
 
     def _stamped(self, fields: Fields) -> str:
@@ -351,6 +360,19 @@ class Lines:
             "severity": spoken.severity,
             "text": spoken.text,
         }
+
+    # other sources -------------------------------------------------------------------------------------------------
+
+    def _signals(self, moved: SignalsMoved) -> Iterator[Fields]:
+        for fields in signal_lines(moved, self._board.signals):
+            link = self._links.get(fields.get("source", ""))
+            state = PaneState.OFF if link is None else link.state
+            yield {"event": fields["event"], "pane": "signals", "state": state, **fields}
+
+    def _activity_moved(self, _: ActivityMoved) -> Iterator[Fields]:
+        for fields in self._activity.since_told():
+            state = self._account.activity.freshness.state
+            yield {"event": fields["event"], "pane": "activity", "state": state, **fields}
 
     # own -----------------------------------------------------------------------------------------------------------
 

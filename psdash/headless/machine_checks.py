@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from psdash.configuration import HOW_TO_SET_A_KEY, config_path, unknown_variables
+from psdash.configuration import HOW_TO_SET_A_KEY, config_path, how_to_set_a_key, unknown_variables
 from psdash.credentials import API_KEY_ENV, API_KEY_FILE_ENV, JWT_ENV
 from psdash.headless.report import Finding, note, right
 from psdash.settings import Settings
+from psdash.sources.registry import DEFAULT
 
 #: The smallest screen that shows every pane.
 SMALLEST: Final = (80, 24)
@@ -44,10 +45,20 @@ def proxy(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield note("proxy", "one is set, and psdash uses none: it dials the venue itself")
 
 
+def _of_sources(settings: Settings) -> Finding:
+    """Which of the chosen sources have a key."""
+    keyed = [source.title for source in settings.chosen if settings.has_key(source.name)]
+    if keyed:
+        return right("credential", f"a key for {', '.join(keyed)}")
+    return note("credential", "none: psdash opens on what it embeds (DEMO)", how_to_set_a_key(settings.chosen[-1]))
+
+
 def credential(environ: Mapping[str, str], settings: Settings) -> Finding:
     """Where the credential comes from; never what it is."""
     if settings.demo:
         return note("credential", "not looked at: the embedded exchange was asked for (demo)")
+    if settings.source != DEFAULT:
+        return _of_sources(settings)
     if settings.api_key is not None:
         if environ.get(API_KEY_ENV):
             return right("credential", f"an API key, from {API_KEY_ENV}")

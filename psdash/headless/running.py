@@ -11,10 +11,11 @@ from typing import Any, Final, Generic, TypeVar
 
 from psdash.account.account import Account
 from psdash.gateway.lookup import UnknownMarketError, VenueUnreachableError
-from psdash.gateway.notices import Emit, GatewayName, LinkChanged, LinkState, Notice
-from psdash.gateway.venue import Venue
+from psdash.gateway.notices import Emit, LinkChanged, LinkState, Notice
 from psdash.market.board import Board
 from psdash.settings import Endpoint, EndpointSource, Settings, SettingsError
+from psdash.sources.opening import gateways_of, open_session
+from psdash.sources.source import VenueSession
 from psdash.text import safe_text
 
 _T = TypeVar("_T")
@@ -127,7 +128,7 @@ async def open_venue(
     *,
     with_user: bool,
     outlast_refusal: bool = False,
-) -> AsyncIterator[Venue]:
+) -> AsyncIterator[VenueSession]:
     """The venue with its gateways running, watching `slugs`, until the block ends.
 
     It ends the command with SettingsError when no slug is known or the market gateway refuses for good (unless
@@ -139,14 +140,15 @@ async def open_venue(
         if (
             isinstance(notice, LinkChanged)
             and notice.state is LinkState.REFUSED
-            and notice.gateway == GatewayName.MARKET
+            and notice.gateway == venue.market.link.gateway
+            and len(gateways_of(venue)) <= 2  # one of several sources that refuses is not the end
         ):
             if outlast_refusal:
                 tell(notice.reason)
             else:
                 ending.because(SettingsError(notice.reason))  # from now on nothing would come any more
 
-    venue = Venue(endpoint, board, account, heard)
+    venue = open_session(endpoint, board, account, heard)
     venue.market.watch(slugs, slugs[0])
     tasks = [
         ending.watch(venue.market.run(), "market gateway"),
@@ -161,7 +163,7 @@ async def open_venue(
         await venue.close()
 
 
-async def _refuse_unknown(venue: Venue, slugs: Sequence[str]) -> None:
+async def _refuse_unknown(venue: VenueSession, slugs: Sequence[str]) -> None:
     """Look every slug up. Raises SettingsError when the venue has none of them; a venue that does not answer is no
     reason to refuse.
     """

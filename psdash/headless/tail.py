@@ -19,12 +19,12 @@ from psdash.account.account import Account
 from psdash.gateway.clock import system_wall_ms
 from psdash.gateway.lookup import VenueUnreachableError
 from psdash.gateway.notices import Notice
-from psdash.gateway.venue import Venue
 from psdash.headless.lines import Lines
 from psdash.headless.output import BACKLOG, Output
 from psdash.headless.running import Ending, open_endpoint, open_venue, run_until_signal, stop, tell
 from psdash.market.board import Board
 from psdash.settings import Endpoint, EndpointSource, Exit, Settings
+from psdash.sources.source import VenueSession
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class Tail:
             self._say(self._lines.lost(lost, self._lost_since_ms))
         self._say(self._lines.tick())
 
-    async def _load_catalogue(self, venue: Venue) -> None:
+    async def _load_catalogue(self, venue: VenueSession) -> None:
         """Own orders and fills may be in any market: know their slugs."""
         tries = 0
         while True:

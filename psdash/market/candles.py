@@ -23,6 +23,11 @@ class Origin(StrEnum):
     PRINTS = "prints"  # made here from the prints of the tape
     TAPE = "tape"  # made here from every print of its bucket, where the venue tells no candles
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it tells every trade of its bucket, so that it has a body and a wick."""
+        return self in (Origin.VENUE, Origin.TAPE)
+
 
 @dataclass(frozen=True, slots=True)
 class Candle:

@@ -69,7 +69,7 @@ def quote_of(market: Market, state: MarketState | None) -> OutcomeQuote:
         market,
         bid and bid.ticks,
         ask and ask.ticks,
-        None if last is None else to_ticks(last.seen_from(0).price),
+        None if last is None or not 0 <= last.price <= 1 else to_ticks(last.seen_from(0).price),
         state.book_freshness[0].is_live,
     )
 

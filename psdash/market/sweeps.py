@@ -62,7 +62,7 @@ class Sweep:
 
     @property
     def settlement(self) -> Settlement:
-        """What is true of all of it: settled only when every print is, unsettled as soon as one is, else unknown so."""
+        """What is true of all of it: settled only when every print is; unsettled, else unknown, as soon as one is."""
         states = {each.settlement for each in self.prints}
         if Settlement.UNSETTLED in states:
             return Settlement.UNSETTLED

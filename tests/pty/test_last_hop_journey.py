@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pickle
 import random
+import re
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from tests.support.emulated import Emulated, difference
 from tests.support.far_side import ANSWERS, FarSide
@@ -53,6 +55,13 @@ def test_the_terminal_shows_what_the_stock_stream_paints(
         assert bytes(terminal.raw).startswith(sent), "what was sent is not what arrived"
 
 
+def is_whole_screen(data: str, width: int, height: int) -> bool:
+    """Whether this draws every cell of a screen of exactly this size."""
+    rows = {int(found.group(1)) for found in re.finditer(r"\x1b\[([0-9]+);[0-9]+H", data)}
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]|\x1b\][^\x1b]*\x1b\\\\|\n", "", data)
+    return rows == set(range(1, height + 1)) and cell_len(text) == width * height
+
+
 def compare(journal: list[tuple[str, object]]) -> tuple[int, bytes]:
     """Hold the two streams against each other after every whole frame; how many, and all that was sent."""
     stock, ours = Emulated(80, 25, line_discipline=True), Emulated(80, 25)
@@ -73,7 +82,7 @@ def compare(journal: list[tuple[str, object]]) -> tuple[int, bytes]:
             assert isinstance(value, str)
             stock.feed(value)
             # Until the app has drawn in the new size, what stands there is the emulator's idea of a crop.
-            settled = settled or all(f"\x1b[{y};1H" in value for y in range(1, height + 1))
+            settled = settled or is_whole_screen(value, stock.screen.columns, height)
         elif what == "frame":
             is_whole = bool(value)
         else:

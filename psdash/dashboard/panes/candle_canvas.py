@@ -86,8 +86,8 @@ def draw(scene: Scene, width: int, height: int, volume_rows: int) -> Drawing:
     axis, placed, scale, labels = _arranged(scene, width, plot_rows)
     width -= axis
     canvas = Canvas(width, plot_rows)
-    drawn = {column: candle for column, candle in placed.items() if candle.origin is Origin.VENUE}
-    line = {column: candle for column, candle in placed.items() if candle.origin is not Origin.VENUE}
+    drawn = {column: candle for column, candle in placed.items() if candle.origin.is_whole}
+    line = {column: candle for column, candle in placed.items() if not candle.origin.is_whole}
     if drawn:
         _candles(canvas, drawn, scale, scene)
     _line(canvas, line, scale, scene.glyphs)
@@ -296,7 +296,7 @@ def _carry(canvas: Canvas, placed: dict[int, Candle], scale: Scale, scene: Scene
     for column in range(min(placed), max(placed) + 1, PITCH):
         if column in placed:
             last = placed[column]
-        elif last is not None and last.origin is Origin.VENUE:
+        elif last is not None and last.origin.is_whole:
             canvas.fill(column, scale.row(last.close), scene.glyphs.dot, Ink.GRID)
 
 

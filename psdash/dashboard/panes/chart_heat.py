@@ -11,7 +11,6 @@ from psdash.dashboard.panes.chart_candles import Asked
 from psdash.dashboard.panes.chart_rows import Figure, Picture, ReadoutRow
 from psdash.dashboard.panes.chart_spot import Spot
 from psdash.dashboard.panes.heat_canvas import Grid, HeatScene, draw
-from psdash.market.candles import Origin
 from psdash.market.depth_history import DepthColumn, shares_of
 from psdash.market.ticks import CENT, DOLLAR, to_ticks
 
@@ -31,7 +30,7 @@ def build(asked: Asked, spot: Spot, width: int, height: int) -> Picture:
     prints = {
         candle.start_ms: to_ticks(candle.close)
         for candle in series.frame(interval_ms, width, edge_ms + interval_ms)
-        if candle.origin is Origin.VENUE and 0 <= candle.close <= 1
+        if candle.origin.is_whole and 0 <= candle.close <= 1
     }
     at_ms = asked.cursor.bucket_ms(interval_ms)
     scene = HeatScene(

@@ -68,7 +68,7 @@ class FillsPane(PrivatePane[Fill]):
         return self.account.fills.version, self.board.catalogue.version
 
     def nothing(self) -> str:
-        return "no fills yet" if self.freshness.is_live else "your fills are not known yet"
+        return "no fills yet" if self.freshness.is_live else self.unless_off("your fills are not known yet")
 
     def records(self) -> Sequence[Fill]:
         fills = self.account.fills

@@ -55,6 +55,10 @@ _IN_STEP_MS: Final = 100
 _MARK_CELLS: Final = 20
 
 
+#: How a mark begins that is not the real thing, or not surely.
+_UNREAL: Final = ("DEMO", "TESTNET", "LOCAL", "CUSTOM")
+
+
 @dataclass(frozen=True, slots=True)
 class HeaderRow:
     """One line, as it is to stand there."""
@@ -75,6 +79,7 @@ class Header(RowsWidget):
         board: Board | None = None,
         account: Account | None = None,
         offset_ms: Callable[[], float | None] | None = None,
+        gateway_names: Sequence[str] = tuple(GatewayName),
         view: View | None = None,
         id: str | None = "header",  # noqa: A002 - Textual's word
         classes: str | None = None,
@@ -82,7 +87,7 @@ class Header(RowsWidget):
         """`label` names the venue (DEMO, TESTNET, MAINNET, LOCAL, ...); `wall_ms` tells epoch milliseconds.
 
         `board` tells of a platform that is frozen, `account` of panes that the venue refuses, `offset_ms` how far the
-        venue's clock is before ours (None: not known).
+        venue's clock is before ours (None: not known). `gateway_names` are those shown before any has said a word.
         """
         super().__init__(clock, view=view, id=id, classes=classes)
         self._label = safe_text(label, _MARK_CELLS)
@@ -90,6 +95,7 @@ class Header(RowsWidget):
         self._board = board
         self._account = account
         self._offset_ms = offset_ms
+        self._gateway_names = tuple(gateway_names)
         self._links = links
         self._state: MarketState | None = None
         self._outcome = 0
@@ -153,7 +159,7 @@ class Header(RowsWidget):
     # the first line's parts -----------------------------------------------------------------------------------------
 
     def _mark(self) -> Part:
-        tone = Tone.ACCENT if self._label == "MAINNET" else Tone.WARN
+        tone = Tone.WARN if self._label.split(" ")[0] in _UNREAL else Tone.ACCENT
         loud: Phrase = (Piece(f" {self._label} ", tone, bold=True, reverse=True),)
         short: Phrase = (Piece(f" {self._label[:1]} ", tone, bold=True, reverse=True),)
         return Part("mark", (loud, short))
@@ -250,9 +256,10 @@ class Header(RowsWidget):
         return Part("event", (*((Piece(way, Tone.MUTED),) if event else () for way in ways), ()))
 
     def _gateways(self, links: Mapping[str, SeenLink], now_s: float) -> Part:
-        """Both at once, so that they look alike; what is not LIVE keeps its words in every form."""
-        each = [self._gateway(name, links.get(name), now_s) for name in GatewayName]
-        return Part("gateways", tuple(joined(forms, _GAP) for forms in zip(*each, strict=True)))
+        """All at once, so that they look alike; what is not LIVE keeps its words in every form."""
+        names = [name for name, seen in links.items() if _counts(seen)] or self._gateway_names
+        each = [self._gateway(name, links.get(name), now_s) for name in names]
+        return Part("gateways", tuple(joined(forms, _GAP) for forms in zip(*each, strict=True)) or ((),))
 
     def _gateway(self, name: str, seen: SeenLink | None, now_s: float) -> tuple[Phrase, Phrase, Phrase]:
         """With its round trip, with its word, and as a dot alone."""
@@ -294,6 +301,11 @@ class Header(RowsWidget):
         zone = self.view.zone
         time, words = moments.clock(wall_ms, zone), moments.zone_words(zone, wall_ms)
         return Part("clock", ((Piece(time), Piece(f" {words}", Tone.MUTED)), ()))
+
+
+def _counts(seen: SeenLink) -> bool:
+    """A link that is not there and says why is no link: this source has none of that kind."""
+    return seen.link.state is not LinkState.OFF or not seen.link.reason
 
 
 @lru_cache(maxsize=8)

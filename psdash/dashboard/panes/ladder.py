@@ -46,9 +46,9 @@ from psdash.dashboard.panes.ladder_rows import (
 from psdash.dashboard.panes.ladder_words import lean
 from psdash.dashboard.tiers import Wish
 from psdash.market.board import MarketState
-from psdash.market.book import Side
+from psdash.market.book import UNNUMBERED, Side
 from psdash.market.both import Kinship
-from psdash.market.freshness import Freshness
+from psdash.market.freshness import Freshness, PaneState
 from psdash.market.ticks import CENT, DOLLAR, to_ticks
 from psdash.market.traded import Traded
 
@@ -281,7 +281,7 @@ class Ladder(RowsPane):
 
     def foot(self) -> tuple[str, str]:
         left = self._foot or (f"{self.recentre_key} recentres" if self._scroll.is_manual else "")
-        told = [seq for seq in self._seqs if seq is not None]
+        told = [seq for seq in self._seqs if seq is not None and seq != UNNUMBERED]
         return left, "" if not told else f"#{told[0]}" if len(told) == 1 else "/".join(f"#{seq}" for seq in told)
 
     # rows -----------------------------------------------------------------------------------------------------------
@@ -304,6 +304,9 @@ class Ladder(RowsPane):
         if look is None or width < 20 or height < 2:
             return ()
         state, book, grid = look.state, look.book, look.grid
+        why = self.freshness.reason if self.freshness.state is PaneState.OFF else ""
+        if book.seq is None and why:  # there is none, and never will be
+            return [*[""] * (height // 2 - 1), WordsRow(why)][-height:]
         own = self._own_rows(look)
         idle = idle_words(state.market.status)
         if idle and not own and look.touch.twice_mid is None:
@@ -454,8 +457,12 @@ class Ladder(RowsPane):
         """The totals, or what the cursor is on."""
         ticks = self._cursor
         if ticks is None:
+            if not look.book.is_sized:
+                return ReadRow((("prices only: no sizes are told here", Tone.MUTED),), live)
             return TotalsRow(columns, *bids_and_asks(look), lean(look.held), live)
         room = width - len(self.foot()[1]) - 7  # what the bottom line leaves (`painting/frame.py`)
+        if not look.book.is_sized:
+            return ReadRow((("no sizes are told here", Tone.MUTED),), live)
         self._foot = level_words(look, ticks, own, self.view, room)
         return ReadRow(reach_of(look, ticks, width - 2), live)
 

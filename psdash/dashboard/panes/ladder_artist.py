@@ -256,7 +256,9 @@ class RowArtist:
         ink = tone if half.is_best else Tone.TEXT
         # A bid has its cell of air inside, so its number reaches the edge earlier: the mark then has a cell of it.
         is_tight = half.is_large and width <= columns.number + is_bid
-        number = f"{numbers.shares(half.size, columns.number - is_tight):>{columns.number}}"
+        # A level has a size; one of none is a price that somebody told without it.
+        told = numbers.shares(half.size, columns.number - is_tight) if half.size else self.glyphs.horizontal
+        number = f"{told:>{columns.number}}"
         # A cell of air between a bid and its price, as an ask has it: where a short bar shows.
         air = " " if width > columns.number else ""
         text = f"{number}{air}".rjust(width) if is_bid else (number.lstrip() if is_tight else number).ljust(width)

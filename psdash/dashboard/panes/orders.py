@@ -77,7 +77,7 @@ class OrdersPane(PrivatePane[Order]):
         return self.account.orders.version, self.account.fills.version
 
     def nothing(self) -> str:
-        return "no resting orders" if self.freshness.is_live else "your orders are not known yet"
+        return "no resting orders" if self.freshness.is_live else self.unless_off("your orders are not known yet")
 
     def records(self) -> Sequence[Order]:
         return sorted(self.account.orders.open, key=lambda order: order.symbol != self.symbol)

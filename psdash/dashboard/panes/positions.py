@@ -82,7 +82,9 @@ class PositionsPane(PrivatePane[Position]):
         return self.account.positions.version
 
     def nothing(self) -> str:
-        return "no positions in this vault" if self.freshness.is_live else "your positions are not known yet"
+        if self.freshness.is_live:
+            return "no positions in this vault"
+        return self.unless_off("your positions are not known yet")
 
     def records(self) -> Sequence[Position]:
         return sorted(self.account.positions.held, key=lambda position: position.symbol != self.symbol)

@@ -65,6 +65,12 @@ class PrivatePane(TablePane[R]):
         """What moves with everything the account says about these rows."""
         raise NotImplementedError
 
+    def unless_off(self, words: str) -> str:
+        """What an empty table says; of a source that knows nothing of these rows, why."""
+        freshness = self.freshness
+        off = freshness.reason if freshness.state is PaneState.OFF else ""
+        return safe_text(off, 120) or words
+
     def show_market(self, symbol: str) -> None:
         """Mark the rows of this market."""
         self.symbol = symbol

@@ -36,7 +36,7 @@ from psdash.dashboard.panes.tape_rows import (
 from psdash.dashboard.panes.tape_table import tape_table
 from psdash.dashboard.sending.tables import Table
 from psdash.market.board import MarketPane, MarketState
-from psdash.market.freshness import Freshness
+from psdash.market.freshness import Freshness, PaneState
 from psdash.market.pressure import Pressure, outstanding, pressure
 from psdash.market.sweeps import Sweep, merged, singly
 from psdash.market.tape import Gap, Print, Tape
@@ -267,12 +267,14 @@ class TapePane(RowsPane):
         if state is None or height < 2 or width < 14:
             return ()
         live = self.freshness.is_live
-        sums = self._window_rows(state, now_s, height, live)
+        # Where no trade is ever told, "nothing traded" would be a claim.
+        off = self.freshness.reason if self.freshness.state is PaneState.OFF else ""
+        sums = () if off else self._window_rows(state, now_s, height, live)
         room = self._page = height - 1 - len(sums)
         rows: list[Hashable] = list(self._print_rows(state, room, live))
         if len(rows) == 1:
             words = f"none of {FILTERS[self._filter]:,} or more" if len(state.tape) else "no prints yet"
-            rows.append(EmptyRow(words if live else ""))
+            rows.append(EmptyRow(words if live else off))
         return [*rows, *[""] * (1 + room - len(rows)), *sums]
 
     def _print_rows(self, state: MarketState, room: int, live: bool) -> Iterator[Hashable]:

@@ -121,6 +121,7 @@ class DashboardScreen(Screen[None]):
             board=board,
             account=account,
             offset_ms=lambda: None if session.venue is None else session.venue.market.offset_ms,
+            gateway_names=session.expected_links,
             view=view,
             id=tiers.HEADER,
         )

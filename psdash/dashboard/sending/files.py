@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -18,23 +18,19 @@ _NOT_PLAIN: Final = re.compile(r"[^a-z0-9]+")
 def write_table(table: Table, folder: Path, stamp: str) -> Path:
     """Write the table into `folder` (made when it is not there) and say where it is. Blocking: call it from a thread.
 
-    `stamp` is when, for the name: "20260715T200003Z". Raises OSError; then no part of the file is left.
+    `stamp` is when, for the name: "20260715T200003Z". The name stands for a whole file from its first moment on.
+    Raises OSError; then nothing of it is left.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = _NOT_PLAIN.sub("-", table.title.lower()).strip("-") or "table"
-    text = csv_text(table).encode()
-    for at in range(_MOST):
-        path = folder / f"psdash-{name}-{stamp}{f'-{at + 1}' if at else ''}.csv"
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        except FileExistsError:
-            continue
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(text)
-        except BaseException:
-            with suppress(OSError):
-                path.unlink()
-            raise
-        return path
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".psdash-") as half:  # mode 0600, gone when it is left
+        half.write(csv_text(table).encode())
+        half.flush()
+        for at in range(_MOST):
+            path = folder / f"psdash-{name}-{stamp}{f'-{at + 1}' if at else ''}.csv"
+            try:
+                os.link(half.name, path)  # unlike a rename it replaces nothing, and follows no link that is there
+            except FileExistsError:
+                continue
+            return path
     raise FileExistsError(f"{folder} is full of files of this second")

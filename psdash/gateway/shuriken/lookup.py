@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Final
 
 from psdash.gateway.lookup import UnknownMarketError, VenueUnreachableError
 from psdash.gateway.notices import CatalogueMoved, Emit
@@ -16,6 +17,9 @@ from psdash.wire.shuriken.rest import TokenRow
 
 log = logging.getLogger(__name__)
 
+#: Tokens that the catalogue takes from calls: a feed names new ones all day long.
+MOST_CALLED: Final = 2_000
+
 
 class TokenLookup:
     """The catalogue of this source. No list has all tokens: it grows by what is searched, opened and called."""
@@ -24,6 +28,7 @@ class TokenLookup:
         self._reads = reads
         self._board = board
         self._emit = emit
+        self._called = 0
 
     async def resolve(self, slug: str) -> Market:
         """The token of `chain:address`. Raises UnknownMarketError or VenueUnreachableError."""
@@ -70,7 +75,8 @@ class TokenLookup:
 
     def called(self, market: Market) -> None:
         """A call names a token; what a lookup said of it before stands."""
-        if self._board.catalogue.by_slug(market.slug) is None:
+        if self._called < MOST_CALLED and self._board.catalogue.by_slug(market.slug) is None:
+            self._called += 1
             self._board.catalogue.put([market])
             self._emit(CatalogueMoved(len(self._board.catalogue)))
 

@@ -6,6 +6,7 @@ Above this package an object has the field's names only; the venue's names are a
 guesses stands in `guesses`.
 """
 
+from psdash.wire.predictstreet import older
 from psdash.wire.predictstreet.channels import CHANNELS, Feed, Gateway, Scope, feed_named
 from psdash.wire.predictstreet.decode import decode_frame, subject_of
 from psdash.wire.predictstreet.dialects import NEWER, OLDER, Dialect, Event, Frame, dialect_of
@@ -89,5 +90,6 @@ __all__ = [
     "decode_frame",
     "dialect_of",
     "feed_named",
+    "older",
     "subject_of",
 ]

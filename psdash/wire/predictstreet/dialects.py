@@ -24,7 +24,8 @@ Frame = NewerFrame | older.OlderEvent
 @dataclass(frozen=True)
 class Dialect:
     """One version. `channels` are the feeds with a channel of their own; `shared` come over another feed's channel;
-    `alongside` is what else a channel brings. `asks_books`: a book's snapshot can be asked for.
+    `alongside` is what else a channel brings. `asks_books`: a book's snapshot can be asked for; `tells_balances`:
+    what a vault holds is pushed.
     """
 
     version: int
@@ -33,6 +34,7 @@ class Dialect:
     shared: Mapping[Feed, Feed] = field(default_factory=dict)
     alongside: Mapping[Feed, frozenset[Feed]] = field(default_factory=dict)
     asks_books: bool = True
+    tells_balances: bool = True
 
     def carries(self, feed: Feed) -> bool:
         """Whether anything of this feed ever comes."""
@@ -56,7 +58,7 @@ class Dialect:
 
 
 NEWER = Dialect(2, decode_frame, CHANNELS)
-OLDER = Dialect(1, older.decode_frame, older.CHANNELS, SHARED, ALONGSIDE, asks_books=False)
+OLDER = Dialect(1, older.decode_frame, older.CHANNELS, SHARED, ALONGSIDE, asks_books=False, tells_balances=False)
 
 
 def dialect_of(version: int) -> Dialect:

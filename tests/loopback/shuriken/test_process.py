@@ -46,7 +46,9 @@ async def service(*options: str) -> AsyncIterator[Endpoint]:
 
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        while not holds():
+        while True:
+            if holds():
+                return
             await asyncio.sleep(0.05)
 
 
@@ -65,11 +67,11 @@ async def test_live_in_real_time(chaos: str) -> None:
             await until(lambda: all(each.is_live for each in state.freshness.values()))
             await until(lambda: account.activity.freshness.is_live)
             assert state.freshness[MarketPane.TAPE].is_live
+            shown = [print_.trade_id.partition(":")[0] for print_ in state.tape.newest(1_000)]
             async with httpx.AsyncClient(base_url=endpoint.rest_url, trust_env=False) as http:
                 truth = (await http.get("/sim/truth")).json()
                 asked = (await http.get("/sim/asked")).json()["asked"]
             true = {swap["signature"] for swap in truth["swaps"] if swap.get("tokenMint") == TOKENS[0].address}
-            shown = [print_.trade_id.partition(":")[0] for print_ in state.tape.newest(1_000)]
             await until(lambda: venue.market.counts.is_conserved)
             assert len(set(shown)) == len(shown)
             assert set(shown) <= true

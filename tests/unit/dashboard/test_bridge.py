@@ -13,9 +13,11 @@ from psdash.gateway import notices
 from psdash.gateway.notices import (
     AccountMoved,
     AccountPaneMoved,
+    ActivityMoved,
     BookMoved,
     CandlesMoved,
     CatalogueMoved,
+    ElsewhereMoved,
     GatewayName,
     LinkChanged,
     LinkState,
@@ -24,6 +26,7 @@ from psdash.gateway.notices import (
     Notice,
     PlatformMoved,
     Severity,
+    SignalsMoved,
     Spoken,
     TapeMoved,
 )
@@ -84,6 +87,10 @@ CASES: list[tuple[Notice, set[Topic]]] = [
     (AccountMoved(AccountPane.POSITIONS), {Topic.POSITIONS}),
     (AccountPaneMoved(AccountPane.POSITIONS, OFF), {Topic.POSITIONS}),
     (LinkChanged(GatewayName.USER, LinkState.BACKOFF), {Topic.LINKS}),
+    (SignalsMoved(), {Topic.SIGNALS}),
+    (ActivityMoved(), {Topic.ACTIVITY}),
+    (ElsewhereMoved("here"), {Topic.ELSEWHERE}),
+    (ElsewhereMoved("there"), set()),
     (Spoken(Severity.INFO, "hello"), set()),
 ]
 

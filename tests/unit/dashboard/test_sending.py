@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import stat
 from decimal import Decimal
 from pathlib import Path
@@ -119,6 +120,31 @@ def test_a_folder_that_cannot_be_is_an_error_and_leaves_nothing(tmp_path: Path) 
     with pytest.raises(OSError, match=r".+"):
         write_table(table_of(1), tmp_path / "file" / "exports", STAMP)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_only_whole_files_are_ever_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named: list[str] = []
+    link = os.link
+
+    def linked(half: str, path: Path) -> None:
+        named.extend(each.name for each in tmp_path.glob("*.csv"))
+        assert Path(half).read_text() == csv_text(table_of(2))
+        link(half, path)
+
+    monkeypatch.setattr("os.link", linked)
+    path = write_table(table_of(2), tmp_path, STAMP)
+    assert named == []
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_disk_that_refuses_the_name_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(half: str, path: Path) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr("os.link", refused)
+    with pytest.raises(PermissionError):
+        write_table(table_of(2), tmp_path, STAMP)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_title_is_a_plain_file_name(tmp_path: Path) -> None:

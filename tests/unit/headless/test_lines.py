@@ -14,9 +14,11 @@ from psdash.account.orders import OrderStatus
 from psdash.gateway.notices import (
     AccountMoved,
     AccountPaneMoved,
+    ActivityMoved,
     BookMoved,
     CandlesMoved,
     CatalogueMoved,
+    ElsewhereMoved,
     GatewayName,
     LinkChanged,
     LinkState,
@@ -25,6 +27,7 @@ from psdash.gateway.notices import (
     Notice,
     PlatformMoved,
     Severity,
+    SignalsMoved,
     Spoken,
     TapeMoved,
 )
@@ -35,6 +38,7 @@ from psdash.market.book import Change, Side
 from psdash.market.candles import BASE_MS, Candle
 from psdash.market.freshness import Freshness, PaneState
 from psdash.market.lifecycle import PlatformStatus
+from psdash.market.signals import Signal, SignalKind, SignalLeg
 from psdash.market.tape import Aggressor, Print
 from tests.support import boards
 from tests.support.boards import FINAL, NOW_MS
@@ -48,6 +52,7 @@ class Stage:
     def __init__(self) -> None:
         self.board = boards.filled_board()
         self.account = boards.filled_account()
+        self.account.activity.put("transfer", "t1", stream="mine", now_ms=NOW_MS)
         self.lines = Lines(self.board, self.account, lambda: NOW_MS)
         state = self.board.state(SLUG)
         assert state is not None
@@ -101,6 +106,19 @@ def test_prices_and_outcomes() -> None:
 # --- every notice ------------------------------------------------------------------------------------------------
 
 _HALF = Decimal("0.5")
+_SIGNAL = Signal(
+    "arb:1",
+    SignalKind.ARB,
+    "hunt",
+    "Fed cuts in March",
+    NOW_MS,
+    at_ms=NOW_MS - 5,
+    legs=(
+        SignalLeg("kalshi", "yes", Decimal("0.410"), Decimal(250), Decimal("0.02")),
+        SignalLeg("polymarket", "no", Decimal("0.55")),
+    ),
+    roi_percent=Decimal("2.50"),
+)
 _CANDLE = Candle(NOW_MS, _HALF, _HALF, _HALF, _HALF, Decimal(3))
 
 
@@ -119,6 +137,9 @@ _CANDLE = Candle(NOW_MS, _HALF, _HALF, _HALF, _HALF, Decimal(3))
         (AccountMoved(AccountPane.POSITIONS), "position"),
         (AccountPaneMoved(AccountPane.ORDERS, boards.live()), "pane"),
         (LinkChanged(GatewayName.MARKET, LinkState.BACKOFF, "lost", retry_in_s=1.5), "link"),
+        (SignalsMoved((_SIGNAL,)), "signal"),
+        (SignalsMoved(expired=("gone",)), "signal_expired"),
+        (ActivityMoved(), "activity"),
         (Spoken(Severity.ERROR, "words", GatewayName.USER), "notice"),
     ],
 )
@@ -131,7 +152,8 @@ def test_every_notice_has_a_line(stage: Stage, notice: Notice, event: str) -> No
 def test_the_table_above_forgets_no_notice() -> None:
     mark = test_every_notice_has_a_line.pytestmark[0]  # type: ignore[attr-defined]
     told = {type(row[0]) for row in mark.args[1]}
-    assert told | {CatalogueMoved} == set(get_args(Notice))
+    # What a list of markets or another venue's quotes are is asked for, and no event of its own.
+    assert told | {CatalogueMoved, ElsewhereMoved} == set(get_args(Notice))
 
 
 def test_what_is_not_watched_has_none(stage: Stage) -> None:
@@ -271,6 +293,35 @@ def test_own_rows_are_told_once_and_again_when_they_change(stage: Stage) -> None
     stage.account.positions.set_size(*held.key, Decimal(0), NOW_MS + 1)
     (row,) = stage.say(AccountMoved(AccountPane.POSITIONS))
     assert (row["symbol"], row["size"]) == (held.symbol, "0")
+
+
+# --- other sources -----------------------------------------------------------------------------------------------
+
+
+def test_a_signal_is_told_with_its_legs_and_its_figures_as_strings(stage: Stage) -> None:
+    stage.say(LinkChanged("hunt", LinkState.LIVE))
+    (row,) = stage.say(SignalsMoved((_SIGNAL,)))
+    assert (row["kind"], row["title"], row["roi_percent"], row["size"]) == ("arb", "Fed cuts in March", "2.5", None)
+    assert (row["pane"], row["state"], row["venue_ms"], row["replay"]) == ("signals", "LIVE", NOW_MS - 5, False)
+    assert [(leg["venue"], leg["price"], leg["depth"], leg["fee"]) for leg in row["legs"]] == [
+        ("kalshi", "0.41", "250", "0.02"),
+        ("polymarket", "0.55", None, None),
+    ]
+    stage.board.signals.put(_SIGNAL)
+    stage.board.signals.expire(_SIGNAL.key, NOW_MS)
+    (row,) = stage.say(SignalsMoved(expired=(_SIGNAL.key,)))
+    assert (row["event"], row["title"]) == ("signal_expired", "Fed cuts in March")
+
+
+def test_a_task_is_told_whenever_it_moved_and_not_again(stage: Stage) -> None:
+    (row,) = stage.say(ActivityMoved())
+    assert (row["kind"], row["task"], row["times"]) == ("transfer", "t1", 1)
+    assert stage.say(ActivityMoved()) == []
+    stage.account.activity.put("transfer", "t2", stream="mine", now_ms=NOW_MS + 1)
+    stage.account.activity.put("transfer", "t1", stream="mine", now_ms=NOW_MS + 2)
+    assert [(row["task"], row["times"]) for row in stage.say(ActivityMoved())] == [("t2", 1), ("t1", 2)]
+    events = [row["event"] for row in decoded(stage.lines.lost(1, NOW_MS))]
+    assert events.count("activity") == 2
 
 
 # --- a slow reader, and a hostile venue --------------------------------------------------------------------------

@@ -73,7 +73,7 @@ class Room:
         while True:
             if self.is_moving:
                 self.world.scheduler.run_until(START_MS + round((loop.time() - origin_s) * 1_000))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
 
     async def until(self, holds: Callable[[], bool], what: str, limit_s: float) -> float:
         """The virtual seconds until it holds."""

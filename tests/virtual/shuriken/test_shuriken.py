@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Coroutine
 from decimal import Decimal
@@ -11,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
 from psdash.gateway.lookup import UnknownMarketError, VenueUnreachableError
 from psdash.gateway.notices import ActivityMoved, LinkState
@@ -357,6 +359,39 @@ def test_4201_again_and_again() -> None:
     played(main())
 
 
+async def _wait(ws: ServerConnection) -> None:
+    await ws.wait_closed()
+
+
+@pytest.mark.parametrize(("code", "ends"), [(4004, True), (4100, False), (4001, True)])
+def test_an_error_instead_of_a_greeting_is_taken_for_the_close_that_does_not_come(code: int, ends: bool) -> None:
+    async def forbid(ws: ServerConnection) -> None:
+        data = json.dumps({"code": code, "message": "Over quota"})
+        await ws.send(json.dumps({"event": "pusher:error", "data": data}))
+        await ws.wait_closed()
+
+    async def main() -> None:
+        async with shuriken_room(watch=[JUP]) as room:
+            room.server._sockets.port = 9_100
+            async with serve(forbid, "127.0.0.1", 9_100, ping_interval=None, close_timeout=0.1):
+                waited = LinkState.REFUSED if ends else LinkState.BACKOFF
+                await room.until(lambda: room.link is waited and "Over quota" in room.market.link.reason, "said", 60)
+                await asyncio.sleep(1)
+
+    played(main())
+
+
+def test_a_socket_that_never_greets_is_left() -> None:
+    async def main() -> None:
+        async with shuriken_room(watch=[JUP]) as room:
+            room.server._sockets.port = 9_100
+            async with serve(_wait, "127.0.0.1", 9_100, ping_interval=None, close_timeout=0.1):
+                await room.until(lambda: "did not greet" in room.market.link.reason, "said", 60)
+                await asyncio.sleep(1)
+
+    played(main())
+
+
 # the key ------------------------------------------------------------------------------------------------------------
 
 
@@ -384,6 +419,35 @@ def test_a_revoked_key_ends_everything() -> None:
 async def live_only(room: Room, slug: str) -> int:
     await room.until(lambda: room.all_live([slug]), "live", 60)
     return room.world.now_ms
+
+
+def test_a_key_that_is_refused_while_the_socket_stays() -> None:
+    async def main() -> None:
+        async with shuriken_room(watch=[JUP]) as room:
+            await room.until(lambda: room.market.client.is_settled, "settled", 60)
+            room.server._revoked = True
+            await asyncio.sleep(100)
+            assert room.all_live([JUP])  # what still comes is still true
+            assert room.state(JUP).freshness[MarketPane.STATUS].reason == "Shuriken does not accept the key"
+            for client in room.server._sockets._clients:
+                client.connection.transport.abort()
+            await room.until(lambda: room.link is LinkState.REFUSED, "refused", 30)
+            assert room.market.link.reason == words.BAD_KEY.words
+
+    played(main())
+
+
+def test_a_key_that_may_trade_is_more_than_psdash_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with shuriken_room(watch=[JUP]) as room:
+            found = {"keyId": "k", "scopes": ["read:tokens", "trade:swap:execute"]}
+            monkeypatch.setattr(room.server, "_lookup", lambda asked: room.server._found(found))
+            await room.until(lambda: bool(room.said()), "said", 10)
+            assert room.said() == [
+                "The Shuriken key may do more than read (trade:swap:execute); psdash only ever reads."
+            ]
+
+    played(main())
 
 
 def test_a_key_that_is_not_one() -> None:
