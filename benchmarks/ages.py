@@ -29,7 +29,7 @@ CHANGES: Final = 33
 SETTLE_S: Final = 6.0
 SAMPLE_S: Final = 0.05
 
-_PRICE = re.compile(r"(?<![\d,.])(\d{1,2})(?![\d,.])")
+_PRICE = re.compile(r"\d{1,2}")
 _SIZE = re.compile(r"(?<![\d,.])\d,\d{3}(?![\d,.])")
 _CLOCK = re.compile(r"(\d\d):(\d\d):(\d\d) UTC")
 
@@ -117,12 +117,19 @@ def _age(
 
 
 def _rows(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Price in cents and the step that its size tells (0 when it tells none), of each row of the ladder."""
+    """Price in cents and the step that its size tells (0 or less when it tells none), of each row of the ladder.
+
+    A size stands beside its price, left or right; further out are own orders and what is ahead of them.
+    """
+    head = next((line for line in lines if "BID" in line and "ASK" in line and "¢" in line), None)
+    if head is None:
+        return
+    at = head.index("¢")
     for line in lines:
-        part = line[: COLUMNS // 3]
-        price, size = _PRICE.search(part), _SIZE.search(part)
-        if price is not None and size is not None:
-            yield int(price[1]), int(size[0].replace(",", "")) - BASE_SIZE
+        price = _PRICE.fullmatch(line[at - 2 : at + 1].strip())
+        sizes = _SIZE.findall(line[at - 12 : at - 1]) + _SIZE.findall(line[at + 1 : at + 13])
+        if price is not None and len(sizes) == 1:
+            yield int(price[0]), int(sizes[0].replace(",", "")) - BASE_SIZE
 
 
 def _since(now_s: float, told_s: Sequence[float], changes: Sequence[int], shown: int) -> float:

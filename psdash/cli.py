@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from psdash import __version__
 from psdash.headless.arguments import COMMANDS, OWN_OPTIONS
-from psdash.sources.registry import ALL, DEFAULT, SOURCES, others
+from psdash.registry import ALL, DEFAULT, SOURCES, others
 from psdash.text import safe_text
 
 if TYPE_CHECKING:

@@ -25,9 +25,9 @@ from psdash.credentials import (
     key_file_from,
     source_key_from,
 )
+from psdash.registry import ALL, DEFAULT, SOURCES, others
+from psdash.registry.source import Source
 from psdash.settings import Given, Origin, Settings, SettingsError, checked_bases
-from psdash.sources.registry import ALL, DEFAULT, SOURCES, others
-from psdash.sources.source import Source
 
 SECRET_FIELDS: Final = frozenset({"api_key", "jwt"})
 #: Fields of `Settings` that are observed or belong to one run, so no file and no variable sets them.
@@ -149,8 +149,8 @@ def _refuse_what_does_not_fit(settings: Settings, sources: Mapping[str, str]) ->
     if settings.source != DEFAULT:
         source = SOURCES.get(settings.source)
         if source is not None and settings.given[source.name].rest_url is not None:
-            asked = source.url_envs[0]
-            raise SettingsError(f"{asked} names a service, and no key is set. {how_to_set_a_key(source)}")
+            named = source.url_envs[0]
+            raise SettingsError(f"{named} names a service, and no key is set. {how_to_set_a_key(source)}")
         return
     asked = next(
         (sources[field] for field in ("rest_url", "network") if _names_a_venue(field, settings, sources)), None

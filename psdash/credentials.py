@@ -16,9 +16,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from psdash.sources.predictstreet import API_KEY_FORM, PREDICTSTREET
-from psdash.sources.registry import others
-from psdash.sources.source import Source
+from psdash.registry import others
+from psdash.registry.predictstreet import API_KEY_FORM, PREDICTSTREET
+from psdash.registry.source import Source
 from psdash.text import safe_text
 
 __all__ = ["API_KEY_FORM", "SettingsError"]

@@ -25,9 +25,9 @@ from pydantic import SecretStr
 import psdash
 from psdash.credentials import SettingsError
 from psdash.logs import MAX_LOG_BYTES, open_private
+from psdash.registry.predictstreet import PREDICTSTREET
+from psdash.registry.source import Source
 from psdash.settings import Endpoint, Settings, VenueUnavailableError, local_base
-from psdash.sources.predictstreet import PREDICTSTREET
-from psdash.sources.source import Source
 from psdash.text import safe_bytes
 
 log = logging.getLogger(__name__)

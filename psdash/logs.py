@@ -31,7 +31,7 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from psdash.credentials import API_KEY_FORM, SettingsError
-from psdash.sources.registry import others
+from psdash.registry import others
 from psdash.text import safe_text
 
 MAX_LOG_BYTES: Final = 4 * 1024 * 1024

@@ -17,8 +17,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from psdash.credentials import API_KEY_ENV, JWT_ENV, SettingsError, checked_key, checked_secret, read_private_file
-from psdash.sources.predictstreet import PREDICTSTREET
-from psdash.sources.source import Source
+from psdash.registry.predictstreet import PREDICTSTREET
+from psdash.registry.source import Source
 
 log = logging.getLogger(__name__)
 

@@ -29,9 +29,9 @@ from pydantic import (
 )
 
 from psdash.credentials import SettingsError
-from psdash.sources.predictstreet import NETWORKS, SLUG_FORM, Network
-from psdash.sources.registry import ALL, DEFAULT, SOURCES, source_of
-from psdash.sources.source import Source
+from psdash.registry import ALL, DEFAULT, SOURCES, source_of
+from psdash.registry.predictstreet import NETWORKS, SLUG_FORM, Network
+from psdash.registry.source import Source
 
 __all__ = [
     "NETWORKS",
@@ -338,8 +338,8 @@ class Settings(BaseModel):
         default=None,
         ge=1,
         le=2,
-        description="The version of PredictStreet's protocol to speak, where a greeting is wrong about it: `1` is the "
-        "older dialect, without candles and settlements. The embedded exchange speaks it as well.",
+        description="The version of PredictStreet's protocol to speak, where a greeting is wrong about it. `1` is "
+        "the older dialect, without candles and settlements. The embedded exchange speaks it as well.",
     )
     commands_per_s: Annotated[float, Origin(None, "PSDASH_COMMANDS_PER_S", "commands_per_s", "5")] = Field(
         default=COMMANDS_PER_S,

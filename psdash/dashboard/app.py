@@ -38,10 +38,10 @@ from psdash.gateway.notices import LinkState, Severity, Spoken
 from psdash.market.board import Board
 from psdash.market.catalogue import Market
 from psdash.market.freshness import Freshness, PaneState
+from psdash.registry import ALL
 from psdash.settings import EndpointSource, Exit, Settings, SettingsError, VenueUnavailableError
 from psdash.sources.opening import open_session
-from psdash.sources.registry import ALL
-from psdash.sources.source import OpenVenue
+from psdash.sources.session import OpenVenue
 from psdash.terminal import LastHop
 from psdash.text import safe_text
 

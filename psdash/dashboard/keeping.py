@@ -21,8 +21,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from psdash.market.alerts import AlertBook
+from psdash.registry import DEFAULT, source_of
 from psdash.settings import Settings
-from psdash.sources.registry import DEFAULT, source_of
 
 log = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ from psdash.dashboard.keeping import Shelf
 from psdash.gateway.notices import Emit, GatewayName, LinkChanged, LinkState
 from psdash.market.board import Board
 from psdash.market.freshness import Freshness, PaneState
+from psdash.registry import DEFAULT
 from psdash.settings import Endpoint, EndpointSource, Settings, SettingsError
-from psdash.sources.opening import gateways_of, open_session
-from psdash.sources.registry import DEFAULT
-from psdash.sources.source import Gateway, OpenVenue, VenueSession
+from psdash.sources.opening import gateway_of, gateways_of, open_session
+from psdash.sources.session import Gateway, OpenVenue, VenueSession
 
 log = logging.getLogger(__name__)
 
@@ -248,7 +248,7 @@ class Session:
 async def _import_gateways(settings: Settings) -> None:
     """Import, off the loop, what the first paint did without."""
     for source in settings.chosen:
-        await asyncio.to_thread(importlib.import_module, source.gateway)
+        await asyncio.to_thread(gateway_of, source)
 
 
 async def _import_chart() -> None:

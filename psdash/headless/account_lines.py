@@ -105,6 +105,7 @@ class AccountChanges:
             "settlement": fill.settlement,
             "settled_ms": fill.settled_ms,
             "tx_hash": fill.tx_hash,
+            **({"failure": fill.failure} if fill.failure else {}),
         }
 
     def _new_positions(self) -> Iterator[Fields]:

@@ -74,6 +74,7 @@ COMMANDS: Final = {
 every line has:
   event         book, book_change, print, settlement, unsettled, gap, gap_closed, candle, market, platform,
                 order, fill, fill_update, position, balance, pane, link, notice, opened, lost;
+                in the older protocol trade_failed, paused, unpaused;
                 of other sources signal, signal_expired, activity
   pane          book, tape, chart, status, platform, orders, fills, positions, signals, activity;
                 link (connections), output (lost)

@@ -13,8 +13,8 @@ from psdash.headless import machine_checks, source_checks, venue_checks
 from psdash.headless.output import print_line
 from psdash.headless.report import Report, right, wrong
 from psdash.headless.running import run_until_signal
+from psdash.registry import DEFAULT
 from psdash.settings import EndpointSource, Exit, Settings, SettingsError, VenueUnavailableError
-from psdash.sources.registry import DEFAULT
 
 
 class Doctor:

@@ -27,7 +27,9 @@ from psdash.gateway.notices import (
     MarketMoved,
     MarketPaneMoved,
     Notice,
+    PauseMoved,
     PlatformMoved,
+    SettlementFailed,
     SignalsMoved,
     Spoken,
     TapeMoved,
@@ -39,7 +41,8 @@ from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.book import Book, Change, Level, Side
 from psdash.market.candles import BASE_MS, Candle
 from psdash.market.freshness import OFF, Freshness, PaneState
-from psdash.market.tape import Gap, Print
+from psdash.market.gaps import Gap
+from psdash.market.tape import Print
 
 Fields = dict[str, Any]
 
@@ -50,9 +53,13 @@ _encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", 
 
 
 def levels(side: Iterable[Level], depth: int | None = None) -> list[Fields]:
-    """Price levels, best first, `depth` of them at most."""
+    """Price levels, best first, `depth` of them at most. The size is null where prices are told without it."""
     return [
-        {"price": price_of(level.ticks), "size": number(level.size), "orders": level.orders}
+        {
+            "price": price_of(level.ticks),
+            "size": number(level.size) if level.size else None,
+            "orders": level.orders,
+        }
         for level in islice(side, depth)
     ]
 
@@ -104,6 +111,8 @@ class Lines:
             MarketPaneMoved: self._market_pane,
             PlatformMoved: lambda _: self._platform_line("platform"),
             AccountMoved: self._account_moved,
+            SettlementFailed: self._trade_failed,
+            PauseMoved: self._paused,
             AccountPaneMoved: lambda moved: iter((self._pane(moved.pane, moved.freshness),)),
             LinkChanged: self._link,
             SignalsMoved: self._signals,
@@ -380,6 +389,29 @@ class Lines:
         head = {"pane": moved.pane, "state": self._account.freshness[moved.pane].state}
         for fields in self._changes.since_told(moved):
             yield {"event": fields["event"], **head, **fields}
+
+    def _trade_failed(self, failed: SettlementFailed) -> Iterator[Fields]:
+        """The chain refused a trade of an own order; the fill it was follows as a line once it can be told."""
+        yield {
+            "event": "trade_failed",
+            "pane": AccountPane.FILLS,
+            "state": self._account.freshness[AccountPane.FILLS].state,
+            "order_id": failed.order_id,
+            "reason": failed.reason,
+            "selector": failed.selector,
+            "tx_hash": failed.tx_hash,
+        }
+
+    def _paused(self, moved: PauseMoved) -> Iterator[Fields]:
+        """The venue's contract paused the account, or let it go."""
+        pause = moved.pause
+        yield {
+            "event": "paused" if pause is not None else "unpaused",
+            "pane": AccountPane.ORDERS,
+            "state": self._account.freshness[AccountPane.ORDERS].state,
+            "until_block": None if pause is None else pause.until_block,
+            "sure": pause is None or pause.is_sure,
+        }
 
 
 def _by_venue(print_: Print) -> int:

@@ -11,8 +11,8 @@ from typing import Final
 from psdash.configuration import HOW_TO_SET_A_KEY, config_path, how_to_set_a_key, unknown_variables
 from psdash.credentials import API_KEY_ENV, API_KEY_FILE_ENV, JWT_ENV
 from psdash.headless.report import Finding, note, right
+from psdash.registry import DEFAULT
 from psdash.settings import Settings
-from psdash.sources.registry import DEFAULT
 
 #: The smallest screen that shows every pane.
 SMALLEST: Final = (80, 24)

@@ -15,7 +15,7 @@ from psdash.gateway.notices import Emit, LinkChanged, LinkState, Notice
 from psdash.market.board import Board
 from psdash.settings import Endpoint, EndpointSource, Settings, SettingsError
 from psdash.sources.opening import gateways_of, open_session
-from psdash.sources.source import VenueSession
+from psdash.sources.session import VenueSession
 from psdash.text import safe_text
 
 _T = TypeVar("_T")

@@ -9,9 +9,9 @@ from psdash.account.account import Account
 from psdash.gateway.lookup import VenueUnreachableError
 from psdash.headless.report import Finding, right, wrong
 from psdash.market.board import Board
+from psdash.registry import SOURCES
 from psdash.settings import Endpoint, Exit
 from psdash.sources.opening import open_session
-from psdash.sources.registry import SOURCES
 
 _DEADLINE_S: Final = 15.0
 

@@ -24,7 +24,7 @@ from psdash.headless.output import BACKLOG, Output
 from psdash.headless.running import Ending, open_endpoint, open_venue, run_until_signal, stop, tell
 from psdash.market.board import Board
 from psdash.settings import Endpoint, EndpointSource, Exit, Settings
-from psdash.sources.source import VenueSession
+from psdash.sources.session import VenueSession
 
 log = logging.getLogger(__name__)
 

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from psdash.market.tape import MOST_GAPS, Gap
+#: How many gaps are remembered; beyond it the two oldest become one.
+MOST_GAPS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Between these venue times (epoch ms) something may be missing: no socket heard it and no history has it."""
+
+    from_ms: int
+    to_ms: int
 
 
 class Gaps:
@@ -38,6 +49,11 @@ class Gaps:
         moved = left != self._gaps
         self._gaps = left
         return moved
+
+    def forget(self, before_ms: int) -> None:
+        """Nobody asks any more for what ended by then."""
+        while self._gaps and self._gaps[0].to_ms <= before_ms:
+            del self._gaps[0]
 
     def __iter__(self) -> Iterator[Gap]:
         return iter(self._gaps)

@@ -1,43 +1,77 @@
-"""Candles of several widths as one series: the finest that are there, and before them coarser ones.
+"""Candles of several widths as one series: minutes, and before them hours and days, as far as each is told.
 
 A source that keeps its minutes for some hours, its hours for weeks and its days for years is drawn as far back as it
-tells. A coarse candle never stands in a frame finer than itself: nobody knows when in its hour the price moved.
+tells. A coarse candle never stands in a frame finer than itself: nobody knows when in its hour the price moved. What
+is finer than anything told is made of the trades that were heard.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
 
-from psdash.market.candles import Candle, CandleSeries
+from psdash.market.candles import BASE_MS, Candle, CandleSeries, Origin
+
+#: Candles kept of each told width.
+MOST_TOLD = 5_000
 
 
 class LayeredCandles(CandleSeries):
-    """A series with coarser ones behind it, each by its width in ms (a multiple of the base)."""
+    """Candles made of trades here, five seconds each, and beside them the told ones, by their width in ms."""
 
     def __init__(self, capacity: int = 20_000) -> None:
-        super().__init__(capacity)
-        self._coarser: dict[int, CandleSeries] = {}
+        super().__init__()
+        self._made = CandleSeries(capacity)
+        self._told: dict[int, CandleSeries] = {}
+        self._until_ms: dict[int, int] = {}
 
-    def extend_coarse(self, width_ms: int, candles: Iterable[Candle]) -> None:
-        """Take candles of `width_ms` each, for the time before the finer ones begin."""
-        layer = self._coarser.setdefault(width_ms, CandleSeries(2_000))
+    def tell(self, width_ms: int, candles: Iterable[Candle], asked_ms: int) -> None:
+        """Take candles of `width_ms` that the source told; trades until `asked_ms` are in them."""
+        layer = self._told.setdefault(width_ms, CandleSeries(MOST_TOLD))
         before = layer.version
         layer.extend(candles)
+        self._until_ms[width_ms] = asked_ms
         self.version += layer.version != before
+
+    def traded(self, at_ms: int, price: Decimal, volume: Decimal) -> Candle:
+        """A trade was heard: it moves its five seconds, and the told candles that were told without it."""
+        made = _with(self._made, BASE_MS, at_ms, price, volume)
+        for width_ms, layer in self._told.items():
+            last = layer.last
+            if at_ms > self._until_ms[width_ms] and (last is None or at_ms >= last.start_ms):
+                _with(layer, width_ms, at_ms, price, volume)
+        self.version += 1
+        return made
+
+    @property
+    def _layers(self) -> Sequence[CandleSeries]:
+        """The finest first."""
+        return (self._made, *(self._told[width_ms] for width_ms in sorted(self._told)))
 
     @property
     def first(self) -> Candle | None:
-        firsts = [super().first, *(layer.first for layer in self._coarser.values())]
-        return min((candle for candle in firsts if candle is not None), key=lambda c: c.start_ms, default=None)
+        firsts = (layer.first for layer in self._layers)
+        return min((candle for candle in firsts if candle is not None), key=_start_ms, default=None)
+
+    @property
+    def last(self) -> Candle | None:
+        """The newest one, the finest where several are as new."""
+        lasts = (layer.last for layer in self._layers)
+        return max((candle for candle in lasts if candle is not None), key=_start_ms, default=None)
+
+    def __len__(self) -> int:
+        return sum(len(layer) for layer in self._layers)
 
     def frame(self, interval_ms: int, limit: int, until_ms: int | None = None) -> Sequence[Candle]:
-        """As `CandleSeries.frame`; where the finer candles end, those of the next width that fits the frame."""
-        merged = list(super().frame(interval_ms, limit, until_ms))
-        first = super().first
-        for width_ms in sorted(self._coarser):
-            if interval_ms % width_ms:
-                continue
-            layer = self._coarser[width_ms]
+        """As `CandleSeries.frame`, of the finest told width that fits; where that ends, of the next."""
+        fitting = [width_ms for width_ms in sorted(self._told) if interval_ms % width_ms == 0]
+        if not fitting:
+            return self._made.frame(interval_ms, limit, until_ms)
+        merged: list[Candle] = []
+        first: Candle | None = None
+        for width_ms in fitting:
+            layer = self._told[width_ms]
             end_ms = until_ms
             if first is not None:
                 bucket_ms = first.start_ms - first.start_ms % interval_ms
@@ -50,3 +84,26 @@ class LayeredCandles(CandleSeries):
             if layer.first is not None and (first is None or layer.first.start_ms < first.start_ms):
                 first = layer.first
         return merged
+
+
+def _with(series: CandleSeries, width_ms: int, at_ms: int, price: Decimal, volume: Decimal) -> Candle:
+    """One more trade in its candle. One that comes late, of a bucket that is over, closes nothing."""
+    start_ms, newest = at_ms - at_ms % width_ms, series.last
+    found = series.frame(width_ms, 1, start_ms + width_ms)
+    if found and found[0].start_ms == start_ms:
+        known = found[0]
+        candle = replace(
+            known,
+            high=max(known.high, price),
+            low=min(known.low, price),
+            close=price if newest is not None and newest.start_ms == start_ms else known.close,
+            volume=known.volume + volume,
+        )
+    else:
+        candle = Candle(start_ms, price, price, price, price, volume, Origin.PRINTS)
+    series.upsert(candle)
+    return candle
+
+
+def _start_ms(candle: Candle) -> int:
+    return candle.start_ms

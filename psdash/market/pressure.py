@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from psdash.market.tape import Aggressor, Gap, Print
+from psdash.market.gaps import Gap
+from psdash.market.tape import Aggressor, Print
 
 
 @dataclass(frozen=True, slots=True)

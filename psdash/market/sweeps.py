@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from psdash.market.tape import Aggressor, Gap, Print, Settlement
+from psdash.market.gaps import Gap
+from psdash.market.tape import Aggressor, Print, Settlement
 
 _NOUGHT: Final = Decimal(0)
 

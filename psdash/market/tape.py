@@ -11,6 +11,8 @@ from enum import StrEnum
 from itertools import islice
 from typing import Protocol, TypeVar
 
+from psdash.market.gaps import Gap, Gaps
+
 _V = TypeVar("_V")
 
 
@@ -63,14 +65,6 @@ class Print:
         return replace(self, outcome_index=outcome_index, price=1 - self.price, aggressor=self.aggressor.flipped)
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Between these venue times (epoch ms) prints may be missing: no socket heard them and no history has them."""
-
-    from_ms: int
-    to_ms: int
-
-
 class TapeWatcher(Protocol):
     """Somebody who follows the prints, e.g. `traded.VolumeAtPrice`."""
 
@@ -81,8 +75,6 @@ class TapeWatcher(Protocol):
         """More became known of a print."""
 
 
-#: How many gaps a tape remembers; beyond it the two oldest become one.
-MOST_GAPS = 64
 #: How long after its match a trade that has not settled is called unsettled; the venue's own sample takes 6 s.
 UNSETTLED_MS = 60_000
 
@@ -108,7 +100,7 @@ class Tape:
         self._own: OrderedDict[str, None] = OrderedDict()
         self._waiting: dict[str, None] = {}  # matches that the chain may still confirm
         self._unsettled = 0
-        self._gaps: list[Gap] = []
+        self._gaps = Gaps()
         self.version = 0
         self.dropped = 0
         #: Told of every print, once.
@@ -175,39 +167,20 @@ class Tape:
 
     def lost(self, from_ms: int, to_ms: int) -> bool:
         """Prints between two venue times may be missing. True when that was not known."""
-        if to_ms <= from_ms:
-            return False
-        touching = [gap for gap in self._gaps if gap.from_ms <= to_ms and from_ms <= gap.to_ms]
-        whole = Gap(min([from_ms, *(g.from_ms for g in touching)]), max([to_ms, *(g.to_ms for g in touching)]))
-        if touching == [whole]:
-            return False
-        self._gaps = sorted([g for g in self._gaps if g not in touching] + [whole], key=_from_ms)
-        if len(self._gaps) > MOST_GAPS:
-            self._gaps[:2] = [Gap(self._gaps[0].from_ms, self._gaps[1].to_ms)]
-        self.version += 1
-        return True
+        is_news = self._gaps.lost(from_ms, to_ms)
+        self.version += is_news
+        return is_news
 
     def covered(self, from_ms: int, to_ms: int) -> bool:
         """History was read whole between two venue times: no gap is left there. True when one was."""
-        if to_ms <= from_ms:
-            return False
-        left: list[Gap] = []
-        for gap in self._gaps:
-            pieces = ((gap.from_ms, min(gap.to_ms, from_ms)), (max(gap.from_ms, to_ms), gap.to_ms))
-            if gap.to_ms <= from_ms or to_ms <= gap.from_ms:
-                left.append(gap)
-            else:
-                left += [Gap(start_ms, end_ms) for start_ms, end_ms in pieces if start_ms < end_ms]
-        if left == self._gaps:
-            return False
-        self._gaps = left
-        self.version += 1
-        return True
+        was_missing = self._gaps.covered(from_ms, to_ms)
+        self.version += was_missing
+        return was_missing
 
     @property
     def gaps(self) -> Sequence[Gap]:
         """Where prints may be missing, oldest first."""
-        return self._gaps
+        return list(self._gaps)
 
     def mark_own(self, trade_id: str) -> None:
         """Say that the trader took part in this trade; it may come before the print itself."""
@@ -307,13 +280,7 @@ class Tape:
             self._unsettled -= gone.settlement is Settlement.UNSETTLED
             _remember(self._gone, trade_id, None, 2 * self._capacity)
             self.dropped += 1
-            oldest_ms = self._keys[0][0]
-            while self._gaps and self._gaps[0].to_ms <= oldest_ms:
-                del self._gaps[0]  # it stood under the oldest print that is kept
-
-
-def _from_ms(gap: Gap) -> int:
-    return gap.from_ms
+            self._gaps.forget(self._keys[0][0])  # what stood under the oldest print that is kept
 
 
 def _remember(store: OrderedDict[str, _V], key: str, value: _V, limit: int) -> None:

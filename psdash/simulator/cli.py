@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from psdash.simulator.actors.chain import Chain
 from psdash.simulator.actors.load import MAX_RATE
 from psdash.simulator.actors.recording import RecordingError
 from psdash.simulator.chaos import EVERY_S, Menu, MenuError, help_text
 from psdash.simulator.exchange.catalogue import build_catalogue, catalogue_for_replay
 from psdash.simulator.lifeline import Lifeline
-from psdash.simulator.protocol import auth
+from psdash.simulator.protocol import auth, older
 from psdash.simulator.protocol.faults import Faults
 from psdash.simulator.protocol.server import ServerOptions, serve
 from psdash.simulator.world import World, build_world
@@ -92,6 +93,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--skip", type=_seconds, metavar="S", help="start S seconds into the recording; what was before is history"
     )
     parser.add_argument("--quiet", action="store_true", help="furnish the books, then let nothing happen by itself")
+    parser.add_argument(
+        "--protocol",
+        type=int,
+        choices=(1, 2),
+        default=2,
+        help="1: the older dialect, without candles, balances and public settlements (default %(default)s)",
+    )
     parser.add_argument(
         "--lifecycle", choices=("few", "all"), default="few",
         help="few: like the venue today, hardly any condition_lifecycle event; all: every one (default %(default)s)",
@@ -219,12 +227,17 @@ async def _run(world: World, options: argparse.Namespace, menu: Menu | None, lif
             world,
             port=options.port,
             options=ServerOptions(
-                seed=options.seed, whole_lifecycle=options.lifecycle == "all", chaos=menu or Faults()
+                seed=options.seed,
+                protocol=options.protocol,
+                whole_lifecycle=options.lifecycle == "all",
+                chaos=menu or Faults(),
             ),
         )
     except OSError as failure:
         sys.stderr.write(f"psdash sim: port {options.port} on 127.0.0.1 cannot be used: {failure.strerror}\n")
         return EXIT_NETWORK
+    if options.protocol == older.VERSION and not options.quiet:
+        Chain(world.exchange, random.Random(f"chain {options.seed}"), world.demo.wallet).start()
     world.scheduler.run_until(_now_ms())  # what building the world took
     clock = asyncio.create_task(world.scheduler.run_realtime())
     try:

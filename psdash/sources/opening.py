@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from importlib import import_module
+from typing import cast
 
-from psdash.sources.registry import SOURCES
+from psdash.account.account import Account
+from psdash.gateway.notices import Emit
+from psdash.market.board import Board
+from psdash.registry import SOURCES
+from psdash.registry.source import Source
+from psdash.settings import Endpoint
+from psdash.sources.session import Gateway, OpenVenue, VenueSession
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-    from psdash.account.account import Account
-    from psdash.gateway.notices import Emit
-    from psdash.market.board import Board
-    from psdash.settings import Endpoint
-    from psdash.sources.source import Gateway, VenueSession
+def gateway_of(source: Source) -> OpenVenue:
+    """What makes a session with a source. Imports its gateway, which may take a moment."""
+    module, _, name = source.gateway.partition(":")
+    return cast("OpenVenue", getattr(import_module(module), name))
 
 
 def open_session(endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> VenueSession:
@@ -22,7 +27,7 @@ def open_session(endpoint: Endpoint, board: Board, account: Account, emit: Emit)
         from psdash.sources.together import Together
 
         return Together((endpoint, *endpoint.beside), board, account, emit)
-    return SOURCES[endpoint.source].open(endpoint, board, account, emit)
+    return gateway_of(SOURCES[endpoint.source])(endpoint, board, account, emit)
 
 
 def gateways_of(venue: VenueSession) -> Sequence[Gateway]:

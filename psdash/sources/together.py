@@ -18,9 +18,11 @@ from psdash.gateway.lookup import UnknownMarketError, VenueUnreachableError
 from psdash.gateway.notices import Emit, LinkChanged, LinkState
 from psdash.market.board import Board, BoardPart
 from psdash.market.catalogue import Market
+from psdash.registry import SOURCES, source_of
+from psdash.registry.source import Source
 from psdash.settings import Endpoint
-from psdash.sources.registry import SOURCES, source_of
-from psdash.sources.source import Gateway, Source, VenueSession
+from psdash.sources.opening import gateway_of
+from psdash.sources.session import Gateway, VenueSession
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +61,7 @@ class Together:
         for endpoint in endpoints:
             source = SOURCES[endpoint.source]
             try:
-                venue = source.open(endpoint, BoardPart(board, _owner(source)), account, emit)
+                venue = gateway_of(source)(endpoint, BoardPart(board, _owner(source)), account, emit)
             except Exception as error:
                 log.exception("%s cannot be opened", source.title)
                 self._refused.append(Unopened(source, type(error).__name__))

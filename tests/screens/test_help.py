@@ -50,6 +50,13 @@ async def test_the_help_stands_on_one_page_of_a_large_terminal() -> None:
             assert key.means.split()[0] in shown, key.id
 
 
+async def test_a_sheet_with_more_to_read_says_how_to_read_on_and_how_to_leave() -> None:
+    stage = Stage()
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("?")
+        await until_shown(pilot, "more (PgDn)  Esc closes")
+
+
 @pytest.mark.parametrize("key", ["escape", "q", "left", "?"])
 async def test_a_sheet_closes(key: str) -> None:
     stage = Stage()

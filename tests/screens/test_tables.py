@@ -24,6 +24,7 @@ from psdash.dashboard.panes.orders import OrdersPane
 from psdash.dashboard.panes.positions import PositionsPane
 from psdash.dashboard.panes.private import PrivatePane
 from psdash.market.board import Board
+from psdash.market.freshness import Freshness, PaneState
 from psdash.settings import Settings
 from tests.screens.stand import line_with, moved, screen_of, settle, standing
 from tests.support import boards
@@ -87,6 +88,30 @@ async def test_orders_say_how_far_they_are_from_the_touch_of_their_own_book() ->
             "touch",
             "─",
         ]
+
+
+async def test_what_follows_from_a_book_that_is_not_live_has_a_sign() -> None:
+    account, board = boards.filled_account(), boards.filled_board()
+    state = board.state(boards.FINAL.slug)
+    assert state is not None
+    async with standing(pane_of(ORDERS, board, account), WIDE) as (pilot, pane):
+        assert "○" not in line_with(pane, "mm-o1")
+        state.book_freshness[0] = Freshness(PaneState.STALE, "connection lost")
+        await moved(pilot, pane)
+        assert "○2 " in line_with(pane, "mm-o1")
+    async with standing(pane_of(VAULT, board, account), WIDE) as (pilot, pane):
+        row = line_with(pane, "4,200")
+        assert all(f"○{value}" in row for value in ("52", "52.5", "$2,184.00", "$2,205.00", "+$231.00"))
+        assert "at mids not all live" in line_with(pane, "worth")
+
+
+async def test_a_vault_without_room_for_the_payouts_says_them_below() -> None:
+    account, board = boards.filled_account(), boards.filled_board()
+    async with standing(pane_of(VAULT, board, account), (80, 16)) as (_, pane):
+        assert "if wins" not in line_with(pane, "realised")
+        assert "pays $4,200.00 if YES wins" in line_with(pane, "pays")
+    async with standing(pane_of(VAULT, board, account), (80, 9)) as (_, pane):
+        assert not any("pays" in line for line in screen_of(pane))
 
 
 async def test_what_is_ahead_is_the_estimate_of_the_queue() -> None:

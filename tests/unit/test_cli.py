@@ -19,8 +19,8 @@ import pytest
 
 from psdash import __version__, cli
 from psdash.configuration import FLAG_ONLY, origin_of
+from psdash.registry import others
 from psdash.settings import Exit, Settings
-from psdash.sources.registry import others
 from tests.support.processes import is_running
 from tests.support.terminal import Terminal
 

@@ -21,8 +21,8 @@ from psdash.configuration import (
     unknown_variables,
 )
 from psdash.dashboard.painting.themes import theme_named
+from psdash.registry import SOURCES, others
 from psdash.settings import NETWORKS, Settings, SettingsError, VenueEndpoint
-from psdash.sources.registry import SOURCES, others
 
 ROOT = Path(__file__).parents[2]
 KEY = "ps_live_0123456789abcdef_CANARYCANARYCANARYCANARYCANARYCANARYCANARYC"

@@ -149,6 +149,7 @@ class Banner(RowsWidget):
             shown=self._shown(),
             first=self._first_seen(now_ms),
             private_refusal=refused_words(account) if user_is_live else "",
+            pause=account.pause,
         )
 
     def _shown(self) -> Shown:

@@ -15,8 +15,7 @@ from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
 from psdash.dashboard.painting.numbers import cents, cents_decimals
 from psdash.dashboard.panes.canvas import Canvas, Drawing, Edge, Ink, Label, Scale, times
 from psdash.market.candles import Candle, Origin
-from psdash.market.gaps import overlaps
-from psdash.market.tape import Gap
+from psdash.market.gaps import Gap, overlaps
 from psdash.market.ticks import to_ticks
 
 #: Columns a candle takes: its body and the gap to the next one.

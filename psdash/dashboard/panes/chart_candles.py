@@ -18,8 +18,7 @@ from psdash.dashboard.panes.chart_cursor import TimeCursor
 from psdash.dashboard.panes.chart_rows import Figure, Picture, ReadoutRow
 from psdash.market.board import MarketState
 from psdash.market.candles import Candle, Origin, candles_of_prints
-from psdash.market.gaps import overlaps
-from psdash.market.tape import Gap
+from psdash.market.gaps import Gap, overlaps
 
 #: Under so many rows there is no line of figures, and under so many no volume.
 _READOUT_ROWS = 8

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from psdash.account.pause import Pause
 from psdash.dashboard.painting import numbers
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.panes.links import SeenLink
@@ -107,12 +108,16 @@ def concerns(
     shown: Shown = Shown(),
     first: FirstSeen = FirstSeen(),
     private_refusal: str = "",
+    pause: Pause | None = None,
 ) -> Sequence[Concern]:
     """Everything to say right now, the gravest first; nothing when all is well.
 
-    `private_refusal` is why the venue refuses every private pane over a gateway that is live, empty when it does not.
+    `pause`: the venue's contract keeps the account from trading. `private_refusal` is why the venue refuses every
+    private pane over a gateway that is live, empty when it does not.
     """
     said = [*_platform(platform, resting, first.platform_ms, now_ms)]
+    if pause is not None:
+        said.append(_paused(pause, resting, now_ms))
     if market is not None and not market.status.trades:
         said.append(_market(market, resting, first.market_ms, now_ms))
     said += _links(links, resting, shown, now_s, now_ms)
@@ -151,6 +156,25 @@ def _platform(platform: PlatformStatus, resting: Resting, first_ms: int | None, 
         means = f"No orders accepted; {fate}"
     head = "PLATFORM FROZEN, MAINTENANCE" if platform.maintenance else "PLATFORM FROZEN"
     return (Concern(head, _sentences(means, since, said), Tone.ERROR),)
+
+
+def _paused(pause: Pause, resting: Resting, now_ms: int) -> Concern:
+    """What is known is that the contract paused the account; what that stops, the venue's pages do not say."""
+    until = "" if pause.until_block is None else f" until block {pause.until_block}"
+    stays = f"Watch your {resting.of(resting.everywhere)}." if resting.everywhere else ""
+    doubt = "" if pause.is_sure else "Told before the connection was lost: it may be over."
+    return Concern(
+        "ACCOUNT PAUSED",
+        _sentences(
+            f"The exchange's contract paused your account{until}: your trades may fail to settle.",
+            doubt,
+            "Place nothing new; if you did not pause it yourself, ask the venue.",
+            stays,
+            _since(None, pause.since_ms, now_ms) if pause.is_sure else "",
+        ),
+        Tone.ERROR if pause.is_sure else Tone.WARN,
+        rows=3,
+    )
 
 
 def _keeps_orders(message: str) -> bool:

@@ -37,9 +37,10 @@ from psdash.dashboard.panes.tape_table import tape_table
 from psdash.dashboard.sending.tables import Table
 from psdash.market.board import MarketPane, MarketState
 from psdash.market.freshness import Freshness, PaneState
+from psdash.market.gaps import Gap
 from psdash.market.pressure import Pressure, outstanding, pressure
 from psdash.market.sweeps import Sweep, merged, singly
-from psdash.market.tape import Gap, Print, Tape
+from psdash.market.tape import Print, Tape
 
 _ALL: Final = 1_000_000
 #: Cells of the bottom line that are neither words nor legend: corners, rules and the spaces around them.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from psdash.market.gaps import Gap
 from psdash.market.sweeps import Sweep
-from psdash.market.tape import Gap, Print
+from psdash.market.tape import Print
 
 
 class Held:

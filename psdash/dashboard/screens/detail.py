@@ -16,7 +16,7 @@ from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.notices import LinkState
 from psdash.market.book import UNNUMBERED
 from psdash.market.freshness import Freshness
-from psdash.sources.source import Gateway
+from psdash.sources.session import Gateway
 from psdash.terminal import LastHop
 from psdash.text import safe_text
 

@@ -29,7 +29,6 @@ from psdash.gateway.shuriken.pusher import Held
 from psdash.gateway.shuriken.tokens import TokenWatch
 from psdash.market.board import Board
 from psdash.market.signals import Signal
-from psdash.market.tape import Print
 from psdash.market.token_facts import TokenFacts
 from psdash.wire.pusher import ChannelEvent
 from psdash.wire.shuriken import Payload, decode_payload, payloads
@@ -159,7 +158,8 @@ class Feed:
         self._counts.applied += 1
         self._emit(TapeMoved(token.slug, (print_,)))
         self._board.catalogue.quotes.last(token.slug, print_.price, self._clock.monotonic_s())
-        self._to_candle(token, print_)
+        candle = token.candles.traded(print_.venue_ms, print_.price, translate.dollars_of(print_))
+        self._emit(CandlesMoved(token.slug, 0, candle))
 
     def _heard(self, token: TokenWatch) -> None:
         """Something came on a token's channel; what it hid while it was silent is a hole."""
@@ -168,19 +168,6 @@ class Feed:
             now_ms = self._time.now_ms()
             if token.missed(now_ms - round((now_s - sure_s) * 1_000), now_ms):
                 self.gap(token)
-
-    def _to_candle(self, token: TokenWatch, print_: Print) -> None:
-        """The minute that a trade belongs to, unless the lookup has told it with the trade in it."""
-        start_ms = print_.venue_ms - print_.venue_ms % translate.MINUTE_MS
-        last = token.candles.last
-        if token.chart_read_s is None or print_.venue_ms + 1_000 <= token.chart_read_ms:
-            return
-        if last is not None and last.start_ms > start_ms:
-            return  # late, of a minute that is over: the next lookup has it
-        known = last if last is not None and last.start_ms == start_ms else None
-        candle = translate.with_print(known, start_ms, print_)
-        if token.candles.upsert(candle):
-            self._emit(CandlesMoved(token.slug, 0, candle))
 
     # facts ----------------------------------------------------------------------------------------------------------
 

@@ -28,6 +28,8 @@ FINEST: Final = "1m"
 COARSER: Final = (("15m", 900_000), ("1h", 3_600_000), ("1d", 86_400_000))
 COARSE_S: Final = 3_600.0
 LIMITED_S: Final = 5.0
+#: A trade's time is its block's, in whole seconds: what is this much older than a reading is in it.
+BLOCK_MS: Final = 1_000
 
 
 class Prices:
@@ -101,7 +103,8 @@ class Prices:
             token.chart_due_s = now_s + CHART_RETRY_S
             self._proved(token)
             return _pause(error)
-        token.candles.extend(translate.candle(row) for row in body.candles)
+        told = (translate.candle(row) for row in body.candles)
+        token.candles.tell(translate.MINUTE_MS, told, asked_ms - BLOCK_MS)
         token.chart_trouble = ""
         token.chart_asked_s, token.chart_read_s = now_s, self._clock.monotonic_s()
         token.chart_read_ms = asked_ms
@@ -114,7 +117,8 @@ class Prices:
         try:
             for resolution, width_ms in COARSER:
                 body = await self._reads.chart(token.slug, resolution)
-                token.candles.extend_coarse(width_ms, (translate.candle(row) for row in body.candles))
+                told = (translate.candle(row) for row in body.candles)
+                token.candles.tell(width_ms, told, self._now_ms() - BLOCK_MS)
         except RestError as error:
             log.info("%s: no older candles: %s", token.slug, error.words)
             return _pause(error)

@@ -94,18 +94,9 @@ def candle(row: CandleRow) -> Candle:
     return Candle(row.start_ms, row.open, row.high, row.low, row.close, row.volume or Decimal(0), Origin.VENUE)
 
 
-def with_print(known: Candle | None, start_ms: int, print_: Print) -> Candle:
-    """The minute's candle with one more trade in it."""
-    price, dollars = print_.price, _SIZE.multiply(print_.price, print_.size)
-    if known is None:
-        return Candle(start_ms, price, price, price, price, dollars, Origin.PRINTS)
-    return replace(
-        known,
-        high=max(known.high, price),
-        low=min(known.low, price),
-        close=price,
-        volume=known.volume + dollars,
-    )
+def dollars_of(print_: Print) -> Decimal:
+    """What was paid, as a candle's volume counts it."""
+    return _SIZE.multiply(print_.price, print_.size)
 
 
 # calls --------------------------------------------------------------------------------------------------------------

@@ -83,11 +83,13 @@ class ShurikenVenue:
 
 
 class SameSocket:
-    """The person's own comes over the one socket, beside everything else."""
+    """There are no orders, fills or positions here; the person's tasks come over the one socket."""
 
     def __init__(self) -> None:
         self.counts = FrameCounts()
-        self.link = LinkChanged("account", LinkState.OFF, "your own notices come over the one socket")
+        self.link = LinkChanged(
+            "account", LinkState.OFF, "Shuriken tells your tasks and no orders: they are in the activity list"
+        )
         self.offset_ms: float | None = None
 
     async def run(self) -> None:

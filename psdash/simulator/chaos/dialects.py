@@ -96,9 +96,10 @@ class _StateStage(Stage):
                 return  # the book had moved on when its state was sent: this change is in it
             if self._fault.active and self._rng.random() < self._fault.level:
                 state = venue.hub.snapshot(push.id, None)
-                self._sent[key] = state.seq or 0
-                self._fault.note()
-                push = with_body(state, body_of(state), kind="book_update")
+                if state is not None:
+                    self._sent[key] = state.seq or 0
+                    self._fault.note()
+                    push = with_body(state, body_of(state), kind="book_update")
         self.next.push(push, sid)
 
 

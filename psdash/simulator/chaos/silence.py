@@ -73,7 +73,7 @@ class _Ear:
     def detach(self, subscription: Subscription, topics: Sequence[str]) -> None:
         self._router.detach(subscription, topics)
 
-    def snapshot(self, token_id: str, depth: int | None) -> Push:
+    def snapshot(self, token_id: str, depth: int | None) -> Push | None:
         return self._router.snapshot(token_id, depth)
 
 

@@ -6,15 +6,16 @@ happened, in order. Prices and sizes are Decimals out here and integers inside (
 
 from __future__ import annotations
 
+import hashlib
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from psdash.simulator.exchange import units
 from psdash.simulator.exchange.accounts import KEEP_HISTORY, Account
 from psdash.simulator.exchange.books import TokenBook
 from psdash.simulator.exchange.candles import CandleRecord
-from psdash.simulator.exchange.happenings import Listener, PlatformChanged, TradeMatched
+from psdash.simulator.exchange.happenings import ChainNews, Listener, PlatformChanged, TradeMatched
 from psdash.simulator.exchange.ids import make_address, make_uuid
 from psdash.simulator.exchange.ledger import USDC, Bucket, Ledger, Posting
 from psdash.simulator.exchange.listing import Catalogue, MarketStatus
@@ -57,6 +58,7 @@ class Exchange:
         self._settlement = SettlementDesk(scheduler, rng, self.ledger, self._outbox)
         self._desk = OrderDesk(self._markets, scheduler, self._names, self.ledger, self._outbox, self._settlement)
         self._outside = self.ledger.holding("outside", USDC, may_owe=True)
+        self._chain_news = 0
         self._recorded_wallets = [make_address(rng) for _ in range(RECORDED_WALLETS)]
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -80,16 +82,46 @@ class Exchange:
             raise ValueError(f"{wallet} has an account already")
         amount_n = units.nanos(usdc)
         account = self._accounts[wallet] = Account(wallet, vault, self.ledger, keep_history)
-        self.ledger.post(
-            self.scheduler.now_ms,
-            "deposit",
-            wallet,
-            [
-                Posting(self._outside, Bucket.AVAILABLE, -amount_n),
-                Posting(account.usdc, Bucket.AVAILABLE, amount_n),
-            ],
-        )
+        self._post_deposit(account, amount_n)
         return account
+
+    def _post_deposit(self, account: Account, amount_n: int) -> None:
+        lines = [
+            Posting(self._outside, Bucket.AVAILABLE, -amount_n),
+            Posting(account.usdc, Bucket.AVAILABLE, amount_n),
+        ]
+        self.ledger.post(self.scheduler.now_ms, "deposit", account.wallet, lines)
+
+    def deposit(self, wallet: str, usdc: Decimal) -> None:
+        """Money comes in. Raises KeyError on an unknown wallet, ValueError on a bad amount."""
+        account, amount_n = self._accounts[wallet], units.nanos(usdc)
+        self._post_deposit(account, amount_n)
+        after = units.dollars(account.usdc.available + account.usdc.locked)
+        body = {"vaultAddress": account.vault, "token": "USDC", "amount": f"{usdc:f}", "ledgerAfter": f"{after:f}"}
+        self._tell_chain(wallet, "vault.deposit_confirmed", body)
+
+    def confirm_vault(self, wallet: str) -> None:
+        """The chain says that the wallet's vault exists. Raises KeyError."""
+        self._tell_chain(wallet, "vault.deploy_confirmed", {"vaultAddress": self._accounts[wallet].vault}, block=True)
+
+    def pause(self, wallet: str, blocks: int) -> None:
+        """The contract pauses a user for so many blocks; it is only told (protocol §11). Raises KeyError."""
+        self._accounts[wallet]
+        until = self._settlement.block_number + blocks
+        self._tell_chain(wallet, "user_paused", {"user": wallet, "untilBlock": until}, block=True)
+
+    def unpause(self, wallet: str) -> None:
+        """The pause is over. Raises KeyError."""
+        self._accounts[wallet]
+        self._tell_chain(wallet, "user_unpaused", {"user": wallet}, block=True)
+
+    def _tell_chain(self, wallet: str, kind: str, body: Mapping[str, object], *, block: bool = False) -> None:
+        now_ms = self.scheduler.now_ms
+        self._chain_news += 1
+        mark = hashlib.sha256(f"{kind} {wallet} {now_ms} {self._chain_news}".encode()).hexdigest()
+        told = {**body, "txHash": f"0x{mark}"} | ({"blockNumber": self._settlement.block_number} if block else {})
+        self._outbox.put(ChainNews(now_ms, wallet, kind, tuple(told.items())))
+        self._outbox.deliver()
 
     def account(self, wallet: str) -> Account:
         """The account of a wallet. Raises KeyError."""

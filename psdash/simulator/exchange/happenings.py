@@ -160,6 +160,16 @@ class PositionChanged:
     block_number: int
 
 
+@dataclass(frozen=True, slots=True)
+class ChainNews:
+    """What the chain did to an account, told in the older protocol alone: `kind` and `body` are protocol §11's."""
+
+    at_ms: int
+    account: str
+    kind: str
+    body: tuple[tuple[str, object], ...]
+
+
 Happening = (
     BookChanged
     | TradeMatched
@@ -172,5 +182,6 @@ Happening = (
     | OrderCancelled
     | FillMade
     | PositionChanged
+    | ChainNews
 )
 Listener = Callable[[Happening], None]

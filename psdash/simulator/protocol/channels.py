@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from psdash.simulator.protocol import guesses
@@ -63,13 +63,20 @@ class Entry:
     ids: tuple[str, ...]
 
 
-def judge_entry(raw: object, gateway: str, caller: Caller, vaults: frozenset[str], max_ids: int) -> Entry:
+def judge_entry(
+    raw: object,
+    gateway: str,
+    caller: Caller,
+    vaults: frozenset[str],
+    max_ids: int,
+    channels: Mapping[str, Channel] = CHANNELS,
+) -> Entry:
     """The entry in normal form. Raises RejectedError with a code of protocol §3.7."""
     if not isinstance(raw, dict) or not isinstance(raw.get("channel"), str):
         raise RejectedError("invalid_params", "a subscription needs a channel")
     given = raw.get("ids")
     sent = [str(value) for value in given] if isinstance(given, list) else []
-    channel = CHANNELS.get(raw["channel"])
+    channel = channels.get(raw["channel"])
     if channel is None:
         raise RejectedError("invalid_params", "unknown channel", sent)
     if channel.gateway != gateway:
@@ -105,7 +112,7 @@ def judge_ids(channel: Channel, given: object, vaults: frozenset[str]) -> tuple[
             good[normal] = None
     if bad:
         raise RejectedError("invalid_params", f"invalid {channel.noun}", bad)
-    if channel.name == "vault_positions":
+    if channel.noun == "vault address":
         foreign = [vault for vault in good if vault not in vaults]
         if foreign:
             raise RejectedError("forbidden", "forbidden: not a vault of this caller", foreign)

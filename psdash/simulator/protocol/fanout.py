@@ -13,6 +13,7 @@ from psdash.simulator.exchange.exchange import Exchange
 from psdash.simulator.exchange.happenings import (
     BookChanged,
     CandleMoved,
+    ChainNews,
     FillMade,
     Happening,
     MarketStatusChanged,
@@ -42,7 +43,12 @@ class Hub:
         self.state_every: int | None = guesses.BOOK_UPDATE_EVERY
         self._routes: dict[str, _Routes] = {}
         self._books = self._channel("token_book")
-        self._tellers: dict[type[Happening], Callable[..., None]] = {
+        self._tellers = self.tellers()
+        self._stop = exchange.listen(self._tell)
+
+    def tellers(self) -> dict[type[Happening], Callable[..., None]]:
+        """Who tells what of the things that happen."""
+        return {
             BookChanged: self._book_changed,
             TradeMatched: self._trade_matched,
             TradeSettled: self._trade_settled,
@@ -54,8 +60,8 @@ class Hub:
             FillMade: self._fill_made,
             PositionChanged: self._position_changed,
             SettlementFailed: _nothing,  # the venue pushes nothing for it: the settlement is only absent
+            ChainNews: _nothing,  # the older version alone tells it
         }
-        self._stop = exchange.listen(self._tell)
 
     def close(self) -> None:
         """Stop listening to the exchange."""
@@ -89,7 +95,7 @@ class Hub:
             else:
                 routes.pop(topic, None)
 
-    def snapshot(self, token_id: str, depth: int | None) -> frames.Push:
+    def snapshot(self, token_id: str, depth: int | None) -> frames.Push | None:
         """`book_snapshot` of the book as it is, or `book_snapshot_failed` for a token that is not listed."""
         at_ms = self._exchange.scheduler.now_ms
         try:
@@ -130,55 +136,56 @@ class Hub:
             push = state if state.seq == change.seq else None
         if push is None:
             push = frames.book_delta(change, self._now_ms)
-        _send(push, subscriptions)
+        send(push, subscriptions)
 
     def _trade_matched(self, trade: TradeMatched) -> None:
         if wanted := self._wanted("token_trade_matches", trade.token_id):
-            _send(frames.trade_matched(trade, self._now_ms), wanted)
+            send(frames.trade_matched(trade, self._now_ms), wanted)
 
     def _trade_settled(self, settled: TradeSettled) -> None:
         if wanted := self._wanted("token_trade_settlements", settled.trade.token_id):
             order_hash = "0x" + hashlib.sha256(settled.trade.taker_order_id.encode()).hexdigest()
-            _send(frames.trade_settled(settled, order_hash, self._now_ms), wanted)
+            send(frames.trade_settled(settled, order_hash, self._now_ms), wanted)
 
     def _candle_moved(self, candle: CandleMoved) -> None:
         if wanted := self._wanted("token_ohlc", candle.token_id):
-            _send(frames.ohlc_update(candle, self._now_ms), wanted)
+            send(frames.ohlc_update(candle, self._now_ms), wanted)
 
     def _market_status_changed(self, change: MarketStatusChanged) -> None:
         if wanted := self._wanted("condition_lifecycle", change.condition_id):
             for push in frames.lifecycle(change, self._now_ms):
                 if self._whole_lifecycle or push.type in guesses.LIFECYCLE_LITTLE:
-                    _send(push, wanted)
+                    send(push, wanted)
 
     def _platform_changed(self, change: PlatformChanged) -> None:
         if wanted := self._wanted("system", "platform_status"):
-            _send(frames.platform_status(change, self._now_ms), wanted)
+            send(frames.platform_status(change, self._now_ms), wanted)
 
     def _order_placed(self, placed: OrderPlaced) -> None:
         if wanted := self._wanted("user_orders", placed.account):
             body = order_placed_body(self._exchange.order(placed.order_id), placed.at_ms)
-            _send(frames.order_event("order_placed", body, self._now_ms), wanted)
+            send(frames.order_event("order_placed", body, self._now_ms), wanted)
 
     def _order_cancelled(self, cancelled: OrderCancelled) -> None:
         if wanted := self._wanted("user_orders", cancelled.account):
             body = order_cancelled_body(self._exchange.order(cancelled.order_id), cancelled.at_ms)
-            _send(frames.order_event("order_cancelled", body, self._now_ms), wanted)
+            send(frames.order_event("order_cancelled", body, self._now_ms), wanted)
 
     def _fill_made(self, fill: FillMade) -> None:
         if wanted := self._wanted("user_fills", fill.account):
             client_order_id = self._exchange.order(fill.order_id).client_order_id
-            _send(frames.user_fill(fill, client_order_id, self._now_ms), wanted)
+            send(frames.user_fill(fill, client_order_id, self._now_ms), wanted)
 
     def _position_changed(self, change: PositionChanged) -> None:
         if wanted := self._wanted("vault_positions", change.vault):
-            _send(frames.vault_position_balance_changed(change, self._now_ms), wanted)
+            send(frames.vault_position_balance_changed(change, self._now_ms), wanted)
 
 
-def _send(push: frames.Push, subscriptions: Sequence[Subscription]) -> None:
+def send(push: frames.Push, subscriptions: Sequence[Subscription]) -> None:
+    """Give an event to every subscription."""
     for subscription in subscriptions:
         subscription.outlet.push(push, subscription.sid)
 
 
-def _nothing(_: SettlementFailed) -> None:
+def _nothing(_: Happening) -> None:
     pass

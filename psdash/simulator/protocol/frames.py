@@ -109,15 +109,16 @@ def _token(ref: TokenRef | BookChanged | TradeMatched | CandleMoved) -> dict[str
 # --- answers (protocol §2.1, §3) ----------------------------------------------------------------------------
 
 
-def connected(gateway: str, caller: Caller, at_ms: int) -> bytes:
-    """The greeting (protocol §2.1)."""
+def connected(gateway: str, caller: Caller, at_ms: int, version: int = guesses.PROTOCOL_VERSION) -> bytes:
+    """The greeting (protocol §2.1). The older version names neither itself nor the partner."""
     data: dict[str, object] = {"gateway": gateway}
     if gateway == "user":
         data["walletAddress"] = caller.wallet
     data["authMethod"] = caller.auth_method
-    data["protocolVersion"] = guesses.PROTOCOL_VERSION
-    if caller.partner_id is not None:
-        data["partnerId"] = caller.partner_id
+    if version >= guesses.PROTOCOL_VERSION:
+        data["protocolVersion"] = version
+        if caller.partner_id is not None:
+            data["partnerId"] = caller.partner_id
     return encode({"type": "connected", "data": data, "serverTs": at_ms})
 
 
@@ -140,8 +141,9 @@ def error(command_id: object, code: str, message: str, at_ms: int) -> bytes:
 # --- books (protocol §5.3 to §5.6) --------------------------------------------------------------------------
 
 
-def _levels(levels: Sequence[PricedLevel]) -> list[dict[str, object]]:
-    return [{"price": number(v.price), "quantity": number(v.quantity), "count": v.count} for v in levels]
+def levels(rows: Sequence[PricedLevel]) -> list[dict[str, object]]:
+    """One side of a book."""
+    return [{"price": number(v.price), "quantity": number(v.quantity), "count": v.count} for v in rows]
 
 
 def book_state(
@@ -154,7 +156,7 @@ def book_state(
     at_ms: int,
 ) -> Push:
     """`book_snapshot` or `book_update`: the whole book at `seq`, best first."""
-    data = {**_token(ref), "bids": _levels(bids), "asks": _levels(asks), "tsMs": at_ms}
+    data = {**_token(ref), "bids": levels(bids), "asks": levels(asks), "tsMs": at_ms}
     return _push(kind, "token_book", ref.token_id, at_ms, data, seq=seq, digest=digest)
 
 
@@ -238,7 +240,7 @@ def ohlc_update(candle: CandleMoved, at_ms: int) -> Push:
 # --- markets and platform (protocol §5.8, §5.9) -------------------------------------------------------------
 
 
-def lifecycle(change: MarketStatusChanged, at_ms: int) -> list[Push]:
+def lifecycle_bodies(change: MarketStatusChanged) -> list[tuple[str, dict[str, object]]]:
     """The events one change of status makes: what it is on chain, if anything, then `market_status`."""
     kinds: list[tuple[str, dict[str, object]]] = []
     if change.status == "PAUSED":
@@ -248,11 +250,13 @@ def lifecycle(change: MarketStatusChanged, at_ms: int) -> list[Push]:
     elif change.payout_numerators is not None:
         kinds.append(("market_resolved", {"payoutNumerators": list(change.payout_numerators)}))
     kinds.append(("market_status", {"status": change.status, "previousStatus": change.previous}))
-    entity = change.condition_id
-    return [
-        _push(kind, "condition_lifecycle", entity, at_ms, {"conditionId": entity, **body, "tsMs": change.at_ms})
-        for kind, body in kinds
-    ]
+    return [(kind, {"conditionId": change.condition_id, **body, "tsMs": change.at_ms}) for kind, body in kinds]
+
+
+def lifecycle(change: MarketStatusChanged, at_ms: int) -> list[Push]:
+    """They as pushes."""
+    bodies = lifecycle_bodies(change)
+    return [_push(kind, "condition_lifecycle", change.condition_id, at_ms, body) for kind, body in bodies]
 
 
 def platform_status(change: PlatformChanged, at_ms: int) -> Push:

@@ -24,13 +24,15 @@ from websockets.http11 import Request, Response
 
 from psdash.simulator.actors.replay import Replay
 from psdash.simulator.exchange.exchange import Exchange
-from psdash.simulator.protocol import guesses, oracle, rest_private, rest_public
+from psdash.simulator.protocol import guesses, older, oracle, rest_private, rest_public
 from psdash.simulator.protocol.auth import AuthError, Caller, Keyring
+from psdash.simulator.protocol.channels import CHANNELS
 from psdash.simulator.protocol.fanout import Hub
 from psdash.simulator.protocol.faults import Faults
 from psdash.simulator.protocol.journal import Journal
 from psdash.simulator.protocol.limits import RateLimiter
 from psdash.simulator.protocol.line import Line
+from psdash.simulator.protocol.older import OlderHub
 from psdash.simulator.protocol.rest import Rest
 from psdash.simulator.protocol.session import Session
 
@@ -68,12 +70,15 @@ class Served(Protocol):
 class ServerOptions:
     """How a server differs from the plain one.
 
-    `seed` makes the fresh key. `whole_lifecycle` pushes all four events of protocol §5.8. `line_factory` makes each
+    `protocol` is the version that is spoken; `silent_books` lets the older one push no books (protocol §11). `seed`
+    makes the fresh key. `whole_lifecycle` pushes all four events of protocol §5.8. `line_factory` makes each
     client's line. `chaos` is what goes wrong: a `psdash.simulator.chaos.Menu`, for this server alone.
     """
 
     host: str = "127.0.0.1"
     seed: int = 0
+    protocol: int = guesses.PROTOCOL_VERSION
+    silent_books: bool = False
     whole_lifecycle: bool = False
     line_factory: Callable[[ServerConnection], Line] = Line
     chaos: Faults = field(default_factory=Faults)
@@ -100,7 +105,8 @@ class Server:
         self._exchange = exchange
         self._faults = options.chaos
         self.keyring = Keyring(options.seed, world.demo.wallet, self._now_ms)
-        self.hub = Hub(exchange, whole_lifecycle=options.whole_lifecycle)
+        self._hubs: dict[int, Hub] = {}
+        self.speak(options.protocol)
         self.journal = Journal(exchange)
         routes = [
             *rest_public.routes(exchange),
@@ -133,11 +139,28 @@ class Server:
     async def close(self) -> None:
         """Close every session with the code of a restart, stop listening, let go of the exchange."""
         self._faults.closed()
-        self.hub.close()
+        for hub in self._hubs.values():
+            hub.close()
         self.journal.close()
         if self._websockets is not None:
             self._websockets.close(code=guesses.CLOSE_RESTART[0], reason=guesses.CLOSE_RESTART[1])
             await self._websockets.wait_closed()
+
+    def speak(self, protocol: int) -> None:
+        """Speak this version of the protocol with whoever connects from now on."""
+        options = self._options
+        self._version = protocol
+        if protocol not in self._hubs:
+            self._hubs[protocol] = (
+                OlderHub(self._exchange, whole_lifecycle=options.whole_lifecycle, silent_books=options.silent_books)
+                if protocol == older.VERSION
+                else Hub(self._exchange, whole_lifecycle=options.whole_lifecycle)
+            )
+
+    @property
+    def hub(self) -> Hub:
+        """What routes the events, in the version that is spoken now."""
+        return self._hubs[self._version]
 
     @property
     def exchange(self) -> Exchange:
@@ -218,7 +241,15 @@ class Server:
         gateway = GATEWAYS[path]
         ways = self._faults.connect(line, gateway, self.hub)
         session = Session(
-            gateway, caller, self._vaults(caller), ways.outlet, ways.router, self._now_ms, self._faults.caps
+            gateway,
+            caller,
+            self._vaults(caller),
+            ways.outlet,
+            ways.router,
+            self._now_ms,
+            self._faults.caps,
+            version=self._version,
+            channels=older.CHANNELS if self._version == older.VERSION else CHANNELS,
         )
         self._lines[line] = caller
         writer = asyncio.create_task(line.run())

@@ -6,13 +6,16 @@ Sans-IO: text goes in by `receive`, frames go out through the line, and the hub 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from psdash.simulator.protocol import frames, guesses
 from psdash.simulator.protocol.auth import Caller
 from psdash.simulator.protocol.channels import CHANNELS, Channel, RejectedError, judge_entry, judge_ids, too_many_ids
+
+#: The channel whose subscriptions begin with a snapshot.
+BOOKS = "token_book"
 
 
 class Outlet(Protocol):
@@ -61,11 +64,14 @@ class Router(Protocol):
 
     def attach(self, subscription: Subscription, topics: Sequence[str]) -> None: ...
     def detach(self, subscription: Subscription, topics: Sequence[str]) -> None: ...
-    def snapshot(self, token_id: str, depth: int | None) -> frames.Push: ...
+    def snapshot(self, token_id: str, depth: int | None) -> frames.Push | None: ...
 
 
 class Session:
-    """One connection to one gateway ("market" or "user"). `vaults` are the vaults that the caller's key covers."""
+    """One connection to one gateway ("market" or "user"). `vaults` are the vaults that the caller's key covers.
+
+    `version` is the protocol's; `channels` are those of it. The older one does not know `get_book_snapshot`.
+    """
 
     def __init__(
         self,
@@ -76,7 +82,12 @@ class Session:
         router: Router,
         now_ms: Callable[[], int],
         caps: Callable[[], Caps] = _known_caps,
+        *,
+        version: int = guesses.PROTOCOL_VERSION,
+        channels: Mapping[str, Channel] = CHANNELS,
     ) -> None:
+        self._version = version
+        self._channels = channels
         self.gateway = gateway
         self.caller = caller
         self._vaults = vaults
@@ -94,10 +105,12 @@ class Session:
             "get_book_snapshot": self._get_book_snapshot,
             "ping": self._ping,
         }
+        if version < guesses.PROTOCOL_VERSION:
+            del self._commands["get_book_snapshot"]
 
     def greet(self) -> None:
         """Send `connected`: once, before anything else."""
-        self._outlet.reply(frames.connected(self.gateway, self.caller, self._now_ms()))
+        self._outlet.reply(frames.connected(self.gateway, self.caller, self._now_ms(), self._version))
 
     def receive(self, message: str | bytes) -> None:
         """Obey one command. Whatever is wrong with it, an error frame says so and the session goes on."""
@@ -164,7 +177,7 @@ class Session:
 
     def _open(self, raw: object) -> Subscription:
         caps = self._caps()
-        entry = judge_entry(raw, self.gateway, self.caller, self._vaults, caps.ids)
+        entry = judge_entry(raw, self.gateway, self.caller, self._vaults, caps.ids, self._channels)
         if len(self._subscriptions) >= caps.subscriptions:
             raise RejectedError(
                 "subscription_cap_exceeded",
@@ -178,9 +191,11 @@ class Session:
         return subscription
 
     def _send_snapshots(self, subscription: Subscription, ids: list[str], depth: int | None) -> None:
-        if subscription.channel is CHANNELS["token_book"]:
+        if subscription.channel.name == BOOKS:
             for token_id in ids:
-                self._outlet.push(self._router.snapshot(token_id, depth), subscription.sid)
+                push = self._router.snapshot(token_id, depth)
+                if push is not None:
+                    self._outlet.push(push, subscription.sid)
 
     def _find(self, params: dict[str, Any]) -> Subscription:
         sid = params.get("sid")
@@ -227,7 +242,7 @@ class Session:
 
     def _get_book_snapshot(self, _command_id: object, params: dict[str, Any]) -> None:
         subscription = self._find(params)
-        if subscription.channel is not CHANNELS["token_book"]:
+        if subscription.channel.name != BOOKS:
             raise RejectedError("invalid_params", "not a token_book subscription")
         names = [name for name in guesses.PARAMS_SNAPSHOT_ID if name in params]
         if not names and params.keys() - {"sid"}:

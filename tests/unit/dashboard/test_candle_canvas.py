@@ -16,7 +16,7 @@ from psdash.dashboard.panes.candle_canvas import PITCH, OwnFill, OwnOrder, Scene
 from psdash.dashboard.panes.candle_canvas import draw as draw_scene
 from psdash.dashboard.panes.canvas import Drawing, Ink, Row
 from psdash.market.candles import Candle, Origin
-from psdash.market.tape import Gap
+from psdash.market.gaps import Gap
 
 STEP_MS = 60_000
 START_MS = 1_784_145_600_000

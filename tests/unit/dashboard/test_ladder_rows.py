@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -128,6 +129,21 @@ def test_a_large_size_has_a_mark_beside_its_number(side: Side, width: int) -> No
         assert "123,456" in text or "123.5k" in text or "123k" in text
 
 
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("width", [28, 34, 46])
+def test_a_bar_has_its_length_whether_colours_can_be_mixed_or_not(side: Side, width: int) -> None:
+    """Where they cannot, digits stand on it in reverse; even in the narrowest column."""
+    columns = columns_for(width, 2)
+    bar, none = Half(Decimal(500), bar=2 * columns.size), NOTHING
+    row = PriceRow(50 * CENT, 0, columns, *((bar, none) if side is Side.BID else (none, bar)), None, True)
+
+    def covered(palette: Palette) -> int:
+        drawn = RowArtist(palette, UNICODE, width).draw(row)
+        return sum(len(s.text) for s in drawn if s.style is not None and (s.style.reverse or s.style.bgcolor))
+
+    assert covered(TINTED) == covered(NAMED) == columns.size
+
+
 @given(
     st.none() | st.integers(1, 99),
     st.none() | st.integers(1, 99),
@@ -245,4 +261,5 @@ def test_the_cursor_reads_out_size_cost_and_average() -> None:
 def test_no_number_of_the_read_out_is_cut(rows: list[tuple[int, Decimal]], width: int) -> None:
     levels = sorted(Level(ticks * CENT, size) for ticks, size in dict(rows).items())
     said = reach_words(levels, Side.ASK, 99 * CENT, 0, width)
-    assert sum(cell_len(text) for text, _ in said) <= max(width, 40)
+    assert sum(cell_len(text) for text, _ in said) <= width
+    assert re.search(r"avg \d+\.\d\d$| before fees$", "".join(text for text, _ in said))

@@ -96,6 +96,16 @@ def test_whatever_columns_are_wanted_every_pane_keeps_its_room(wish: Wish) -> No
         assert ladder >= before if wish is Wish.MORE else ladder <= before
 
 
+@pytest.mark.parametrize("turn", PANES)
+def test_a_pane_alone_has_all_the_room_and_the_others_stay_in_reach(turn: str) -> None:
+    for width, height in SIZES:
+        plan = arrange(width, height, header=1, banner=1, turn=turn, is_alone=True)
+        assert plan.tabs == PANES
+        assert [name for name in plan.places if name in PANES] == [turn]
+        assert (plan.places[turn].width, plan.places[turn].height) == (width, height - 4)
+        assert cells_of(list(plan.places.values())) == width * height, (width, height)
+
+
 def test_wishes_go_round() -> None:
     assert [Wish.AUTO.next, Wish.MORE.next, Wish.FEWER.next] == [Wish.MORE, Wish.FEWER, Wish.AUTO]
 

@@ -9,7 +9,7 @@ from typing import Any
 from psdash.gateway.chart_reads import MAX_PAGES
 from psdash.gateway.rest import UnreachableError
 from psdash.market.candles import BASE_MS, Candle, Origin
-from psdash.market.tape import Gap
+from psdash.market.gaps import Gap
 from psdash.wire.scalars import _iso_to_ms
 from tests.unit.gateway.test_market_reads import NOW_MS, Desk, Route, Venue, candle
 

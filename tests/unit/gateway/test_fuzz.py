@@ -58,7 +58,8 @@ class Bench:
         self.account.vault = "0x" + "22" * 20
         self.venue.market.watch(["a-b"], "a-b")
         for gateway, name in ((self.venue.market, "market"), (self.venue.user, "user")):
-            self.take(gateway, json.dumps({"type": "connected", "data": {"gateway": name, "protocolVersion": 2}}).encode())
+            greeting = {"type": "connected", "data": {"gateway": name, "protocolVersion": 2}}
+            self.take(gateway, json.dumps(greeting).encode())
             while (command := gateway.next_command(0.0)) is not None:
                 sent = json.loads(command.to_wire())
                 if sent["cmd"] != "subscribe":

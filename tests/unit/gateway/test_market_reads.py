@@ -19,8 +19,9 @@ from psdash.gateway.rest import Answer, NotFoundError, Reader, UnreachableError
 from psdash.market.board import MarketState
 from psdash.market.candles import Candle
 from psdash.market.catalogue import Market
+from psdash.market.gaps import Gap
 from psdash.market.lifecycle import MarketStatus
-from psdash.market.tape import Aggressor, Gap, Print, Settlement
+from psdash.market.tape import Aggressor, Print, Settlement
 from psdash.wire.scalars import _iso_to_ms
 
 Route = Callable[[Mapping[str, str]], Any]

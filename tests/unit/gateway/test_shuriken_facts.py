@@ -95,9 +95,9 @@ def candles(width_ms: int, from_ms: int, to_ms: int) -> list[Candle]:
 
 def layered(minutes_from_ms: int) -> LayeredCandles:
     series = LayeredCandles()
-    series.extend(candles(MINUTE, minutes_from_ms, 10 * DAY))
-    series.extend_coarse(HOUR, candles(HOUR, 8 * DAY, 10 * DAY))
-    series.extend_coarse(DAY, candles(DAY, 0, 10 * DAY))
+    series.tell(MINUTE, candles(MINUTE, minutes_from_ms, 10 * DAY), 10 * DAY)
+    series.tell(HOUR, candles(HOUR, 8 * DAY, 10 * DAY), 10 * DAY)
+    series.tell(DAY, candles(DAY, 0, 10 * DAY), 10 * DAY)
     return series
 
 
@@ -140,10 +140,32 @@ def test_no_bucket_comes_twice_and_none_is_out_of_order(minutes: int, limit: int
     assert starts == sorted(before)[-limit:]
 
 
-def test_without_coarser_ones_it_is_a_series_like_any_other() -> None:
+def test_a_trade_moves_what_was_told_without_it() -> None:
     series = LayeredCandles()
-    assert series.first is None
-    assert series.frame(MINUTE, 10) == []
-    series.extend_coarse(HOUR, candles(HOUR, 0, DAY))
-    assert len(series.frame(HOUR, 10)) == 10
-    assert series.version == 1
+    assert (series.first, series.last, len(series)) == (None, None, 0)
+    series.tell(MINUTE, candles(MINUTE, 0, 10 * MINUTE), 9 * MINUTE + 20_000)
+    series.traded(9 * MINUTE + 10_000, Decimal(7), Decimal(100))  # the source has told it already
+    assert series.frame(MINUTE, 1)[0].volume == MINUTE
+    series.traded(9 * MINUTE + 31_000, Decimal(5), Decimal(10))
+    series.traded(9 * MINUTE + 33_000, Decimal(8), Decimal(10))
+    (minute,) = series.frame(MINUTE, 1)
+    figures = [minute.open, minute.low, minute.close, minute.volume]
+    assert figures == [Decimal(number) for number in (9 * MINUTE, 5, 8, MINUTE + 20)]
+    assert series.last is not None
+    assert series.last.start_ms == 9 * MINUTE + 30_000
+    fine = series.frame(15_000, 10)
+    assert [(each.start_ms - 9 * MINUTE, each.close) for each in fine] == [(0, Decimal(7)), (30_000, Decimal(8))]
+    series.traded(10 * MINUTE + 1_000, Decimal(9), Decimal(1))  # a minute that nobody has told yet
+    assert [each.start_ms for each in series.frame(MINUTE, 2)] == [9 * MINUTE, 10 * MINUTE]
+    series.traded(9 * MINUTE + 34_000, Decimal(1), Decimal(1))  # late
+    late = series.frame(5_000, 10, 9 * MINUTE + 35_000)[-1]
+    assert [late.low, late.close, late.volume] == [Decimal(1), Decimal(8), Decimal(21)]
+    version = series.version
+    series.tell(MINUTE, candles(MINUTE, 0, 10 * MINUTE), 10 * MINUTE)
+    assert series.version > version
+
+
+def test_without_trades_there_is_nothing_finer_than_what_was_told() -> None:
+    series = layered(9 * DAY)
+    assert series.frame(5_000, 100) == []
+    assert len(series.frame(MINUTE, 100)) == 100

@@ -21,8 +21,9 @@ from psdash.gateway.reads import Rest, iso
 from psdash.gateway.rest import Answer, Reader, RestError, UnreachableError
 from psdash.market.board import MarketState
 from psdash.market.catalogue import Market
+from psdash.market.gaps import Gap
 from psdash.market.lifecycle import MarketStatus
-from psdash.market.tape import Aggressor, Gap, Print, Settlement, Tape
+from psdash.market.tape import Aggressor, Print, Settlement, Tape
 from psdash.wire.scalars import _iso_to_ms
 
 START_MS = 1_778_783_100_000

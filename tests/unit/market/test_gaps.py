@@ -7,8 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psdash.market.gaps import Gaps, overlaps
-from psdash.market.tape import MOST_GAPS, Gap
+from psdash.market.gaps import MOST_GAPS, Gap, Gaps, overlaps
 
 moves = st.lists(st.tuples(st.booleans(), st.integers(0, 60), st.integers(0, 60)), max_size=30)
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from psdash.market.gaps import Gap
 from psdash.market.pressure import outstanding, pressure
-from psdash.market.tape import Aggressor, Gap, Print, Tape
+from psdash.market.tape import Aggressor, Print, Tape
 
 sizes = st.decimals(min_value="0.01", max_value=50_000, places=2)
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from psdash.market.gaps import Gap
 from psdash.market.sweeps import Sweep, merged, singly
-from psdash.market.tape import Aggressor, Gap, Print, Settlement, Tape
+from psdash.market.tape import Aggressor, Print, Settlement, Tape
 
 BUY, SELL, UNKNOWN = Aggressor.BUY, Aggressor.SELL, Aggressor.UNKNOWN
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psdash.market.tape import MOST_GAPS, Aggressor, Gap, Print, Settlement, Tape
+from psdash.market.gaps import MOST_GAPS, Gap
+from psdash.market.tape import Aggressor, Print, Settlement, Tape
 
 
 def a_print(

@@ -62,6 +62,7 @@ def test_tape_chart_status_and_facts() -> None:
                 newest = room.swaps(slug)[-1]
                 assert state.candles[0].last is not None
                 assert state.candles[0].last.close == Decimal(str(newest["priceUsd"]))
+                _check_minutes(room, slug)
                 assert len(state.candles[0]) > 300
                 assert abs(room.board.catalogue.quotes.of(slug).price or Decimal(0)) > pool.price / 2
             facts = room.board.tokens.of(JUP)
@@ -71,6 +72,19 @@ def test_tape_chart_status_and_facts() -> None:
             assert room.server.sessions == 1
 
     played(main())
+
+
+def _check_minutes(room: Room, slug: str) -> None:
+    """The drawn minutes are the service's own bars, the newest ones as far as the trades that were told."""
+    shown = {candle.start_ms: candle for candle in room.state(slug).candles[0].frame(60_000, 500)}
+    bars = {bar.start_s * 1_000: bar for bar in room.world.pools[slug.partition(":")[2]].bars}
+    assert set(shown) <= set(bars)
+    assert max(shown) == max(bars)
+    for start_ms, candle in shown.items():
+        bar = bars[start_ms]
+        for drawn, true in ((candle.high, bar.high), (candle.low, bar.low), (candle.close, bar.close)):
+            assert abs(drawn - true) <= true * Decimal("1e-12")
+        assert abs(candle.volume - bar.volume) < Decimal("0.01")
 
 
 def test_calls_and_notices_each_once() -> None:

@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from psdash.sources.source import Source, VenueSession
-
-if TYPE_CHECKING:
-    from psdash.account.account import Account
-    from psdash.gateway.notices import Emit
-    from psdash.market.board import Board
-    from psdash.settings import Endpoint
-
-
-def _open(endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> VenueSession:
-    from psdash.gateway.shuriken.venue import ShurikenVenue
-
-    return ShurikenVenue(endpoint, board, account, emit)
-
+from psdash.registry.source import Source
 
 SHURIKEN: Final = Source(
     name="shuriken",
@@ -34,6 +21,5 @@ SHURIKEN: Final = Source(
     key_form=re.compile(r"sk_[A-Za-z0-9_-]{8,256}"),
     key_looks="sk_<id>_<secret>",
     simulator="psdash.simulator.shuriken",
-    gateway="psdash.gateway.shuriken.venue",
-    open=_open,
+    gateway="psdash.gateway.shuriken.venue:ShurikenVenue",
 )

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
-from psdash.sources.source import Source, VenueSession
-
-if TYPE_CHECKING:
-    from psdash.account.account import Account
-    from psdash.gateway.notices import Emit
-    from psdash.market.board import Board
-    from psdash.settings import Endpoint
+from psdash.registry.source import Source
 
 Network = Literal["mainnet", "testnet"]
 
@@ -29,12 +23,6 @@ SLUG_FORM: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 API_KEY_FORM: Final = re.compile(r"ps_[a-z0-9]{1,16}_[0-9a-fA-F]{16}_[A-Za-z0-9_-]{43}")
 
 
-def _open(endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> VenueSession:
-    from psdash.gateway.venue import Venue
-
-    return Venue(endpoint, board, account, emit)
-
-
 PREDICTSTREET: Final = Source(
     name="predictstreet",
     title="PredictStreet",
@@ -49,6 +37,5 @@ PREDICTSTREET: Final = Source(
     key_form=API_KEY_FORM,
     key_looks="ps_<env>_<16 hex digits>_<43 characters>",
     simulator="psdash.simulator",
-    gateway="psdash.gateway.venue",
-    open=_open,
+    gateway="psdash.gateway.venue:Venue",
 )

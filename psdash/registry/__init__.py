@@ -1,13 +1,18 @@
-"""The sources there are, the first one being what is watched when nobody says. To add one, add it here."""
+"""The sources there are, one file each, the first one being what is watched when nobody says.
+
+A source is registered here and nowhere else: its wire, its gateway and its simulator are its own rooms, and the
+dashboard, the command line and the settings learn of it from here (docs/architecture.md, "Add a source"). Light on
+purpose: `psdash --help` lists every source.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
-from psdash.sources.predictionhunt import PREDICTIONHUNT
-from psdash.sources.predictstreet import PREDICTSTREET
-from psdash.sources.shuriken import SHURIKEN
-from psdash.sources.source import Source
+from psdash.registry.predictionhunt import PREDICTIONHUNT
+from psdash.registry.predictstreet import PREDICTSTREET
+from psdash.registry.shuriken import SHURIKEN
+from psdash.registry.source import Source
 
 SOURCES: Final[dict[str, Source]] = {source.name: source for source in (PREDICTSTREET, PREDICTIONHUNT, SHURIKEN)}
 DEFAULT: Final = PREDICTSTREET.name

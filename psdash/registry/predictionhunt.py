@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from psdash.sources.source import Source, VenueSession
-
-if TYPE_CHECKING:
-    from psdash.account.account import Account
-    from psdash.gateway.notices import Emit
-    from psdash.market.board import Board
-    from psdash.settings import Endpoint
-
-
-def _open(endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> VenueSession:
-    from psdash.gateway.predictionhunt.venue import HuntVenue
-
-    return HuntVenue(endpoint, board, account, emit)
-
+from psdash.registry.source import Source
 
 PREDICTIONHUNT: Final = Source(
     name="predictionhunt",
@@ -34,6 +21,5 @@ PREDICTIONHUNT: Final = Source(
     key_form=re.compile(r"pmx_[A-Za-z0-9_-]{8,256}"),
     key_looks="pmx_...",
     simulator="psdash.simulator.predictionhunt",
-    gateway="psdash.gateway.predictionhunt.venue",
-    open=_open,
+    gateway="psdash.gateway.predictionhunt.venue:HuntVenue",
 )

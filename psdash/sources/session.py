@@ -1,0 +1,59 @@
+"""What the rest of the program knows of a session with a source, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from psdash.account.account import Account
+from psdash.gateway.conservation import FrameCounts
+from psdash.gateway.notices import Emit, LinkChanged
+from psdash.market.board import Board
+from psdash.market.catalogue import Market
+from psdash.settings import Endpoint
+
+
+class Gateway(Protocol):
+    """What the screen knows of a gateway."""
+
+    @property
+    def counts(self) -> FrameCounts: ...
+    @property
+    def link(self) -> LinkChanged: ...
+    @property
+    def offset_ms(self) -> float | None: ...
+    async def run(self) -> None: ...
+
+
+class MarketFeed(Gateway, Protocol):
+    """What the screen asks of the gateway that feeds its markets."""
+
+    def watch(self, slugs: Sequence[str], focus: str) -> None: ...
+    def resync(self, slug: str) -> None: ...
+
+
+class QuoteReader(Protocol):
+    """What the screen asks of the reader of quotes."""
+
+    def want(self, slugs: Sequence[str]) -> None: ...
+    async def run(self) -> None: ...
+
+
+class VenueSession(Protocol):
+    """A session with a source. It writes `Board` and `Account` first and calls `emit` after.
+
+    `resolve` raises UnknownMarketError(slug, nearest) or VenueUnreachableError, `load_catalogue` the latter.
+    """
+
+    @property
+    def market(self) -> MarketFeed: ...
+    @property
+    def user(self) -> Gateway: ...
+    @property
+    def quotes(self) -> QuoteReader: ...
+    async def resolve(self, slug: str) -> Market: ...
+    async def load_catalogue(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+OpenVenue = Callable[[Endpoint, Board, Account, Emit], VenueSession]
