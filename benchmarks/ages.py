@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from benchmarks.bench import median, quantile
 from benchmarks.relay import Relay
-from benchmarks.screen import Emulator
+from benchmarks.screen import Emulator, frames
 from benchmarks.stage import BASE_SIZE, Steps
 from benchmarks.staged import COLUMNS, ROWS, on_stage
 from psdash.market.ticks import CENT
@@ -98,7 +98,7 @@ def _samples(
 ) -> Iterator[tuple[float, float]]:
     screen = Emulator(COLUMNS, ROWS)
     next_s = from_s
-    for at_s, data in chunks:
+    for at_s, data in frames(chunks):  # a terminal that knows synchronised output shows whole frames only
         while next_s <= at_s and next_s <= told_s[-1]:
             yield _age(screen, told_s, history, next_s)
             next_s += SAMPLE_S
@@ -113,7 +113,7 @@ def _age(
     ages = {price: _since(now_s, told_s, history[price], shown[price]) for price in shown if price in history}
     header = _clock_age(lines[:3], told_s, now_s)
     touch = max(header, ages.get(52, now_s - told_s[0]), ages.get(53, now_s - told_s[0]))
-    return touch, max(header, *ages.values())
+    return touch, max([header, *ages.values()])
 
 
 def _rows(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -135,8 +135,8 @@ def _rows(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
 def _since(now_s: float, told_s: Sequence[float], changes: Sequence[int], shown: int) -> float:
     """For how long a newer change than the one shown has been there."""
     at = bisect_right(changes, shown)
-    if not (at and changes[at - 1] == shown):
-        at = 0  # it still shows what stood there before the first
+    if at and changes[at - 1] != shown:
+        return 0.0  # no change made it so: the link has brought a part of its digits, and the next sample tells
     if at == len(changes):
         return 0.0
     return max(0.0, now_s - told_s[changes[at] - 1])

@@ -283,9 +283,7 @@ def _run(flags: dict[str, Any]) -> int:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Imports make next to no garbage, and looking for it while they run takes a third of the time to the first frame
-    (docs/performance.md).
-    """
+    """Imports make next to no garbage, and looking for it took 30 % of their CPU (docs/performance.md)."""
     gc.disable()
     try:
         yield

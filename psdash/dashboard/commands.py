@@ -24,6 +24,8 @@ CODES: Final = {
     "market.favourite": "FAV",
     "market.grid": "GRD",
     "market.alerts": "ALR",
+    "view.signals": "SIG",
+    "view.activity": "ACT",
     "view.log": "LOG",
     "view.detail": "DTL",
     "view.help": "HLP",

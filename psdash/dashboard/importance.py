@@ -13,7 +13,9 @@ _TOUCH_ROWS = 1
 
 
 def important_regions(dashboard: DashboardScreen) -> Sequence[Region]:
-    """The touch, the rows of own orders in the ladder, header and banner, own orders: parts of the screen, in order.
+    """Parts of the screen, in order.
+
+    The touch and its sequence, the rows of own orders in the ladder, header and banner, own orders.
 
     Nothing while something covers the dashboard: then rows go by their age.
     """
@@ -22,12 +24,13 @@ def important_regions(dashboard: DashboardScreen) -> Sequence[Region]:
     ladder = dashboard.ladder
     regions: list[Region] = []
     if ladder.display:
-        x, y, width, _ = ladder.region
+        x, y, width, height = ladder.region
         rows = list(ladder.painted)
         touch = next((at for at, row in enumerate(rows) if isinstance(row, SpreadRow)), None)
         if touch is not None:
             regions.append((x, y + max(0, touch - _TOUCH_ROWS), width, 2 * _TOUCH_ROWS + 1))
-        regions.append((x, y, width, 1))  # what the ladder claims about itself
+        # What the ladder claims about itself: its state above, and of which sequence it is below.
+        regions += [(x, y, width, 1), (x, y + height - 1, width, 1)]
         regions += [
             (x, y + at, width, 1)
             for at, row in enumerate(rows)

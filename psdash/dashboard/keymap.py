@@ -24,6 +24,7 @@ class Group(StrEnum):
     GRID = "Grid"
     ALERTS = "Alerts"
     EVENT = "Event"
+    SIGNALS = "Signals"
     PROGRAM = "Program"
 
 
@@ -41,6 +42,8 @@ class Place(StrEnum):
     GRID = "grid"
     ALERTS = "alerts"
     EVENT = "event"
+    SIGNALS = "signals"
+    SIGNALS_SCREEN = "signals-screen"
     SHEET = "sheet"
 
 
@@ -383,6 +386,28 @@ TABLE: Final[tuple[Key, ...]] = (
         Place.MARKET_LIST,
         priority=True,
     ),
+    Key(
+        "list.copy",
+        "ctrl+y",
+        "Ctrl+Y",
+        "copy_row",
+        "Copy",
+        "Copy this market's row as CSV",
+        _L,
+        Place.MARKET_LIST,
+        priority=True,
+    ),
+    Key(
+        "list.export",
+        "ctrl+e",
+        "Ctrl+E",
+        "export",
+        "Export",
+        "Write the markets found to a CSV file",
+        _L,
+        Place.MARKET_LIST,
+        priority=True,
+    ),
     Key("grid.up", "up,k", "↑ k", "move(0, -1)", "Up", "The ladder above", Group.GRID, Place.GRID),
     Key("grid.down", "down,j", "↓ j", "move(0, 1)", "Down", "The ladder below", Group.GRID, Place.GRID),
     Key("grid.left", "left,h", "← h", "move(-1, 0)", "Left", "The ladder on the left", Group.GRID, Place.GRID),
@@ -494,6 +519,32 @@ TABLE: Final[tuple[Key, ...]] = (
     ),
     Key("view.bars", "v", "v", "bars", "Bars", "Ladder bars: size at the price, or up to it", _V, _D, False, True),
     Key("view.group", "i", "i", "group", "Group ticks", "Ladder rows of 1c, 2c, 5c", _V, _D, False, True),
+    Key("view.signals", "n", "n", "signals", "Signals", "What other sources find worth a look", _V, _D, False, True),
+    Key(
+        "view.activity",
+        "A",
+        "A",
+        "activity",
+        "Activity",
+        "Tasks of yours that a source tells of",
+        _V,
+        _D,
+        False,
+        True,
+    ),
+    Key("signals.up", "up,k", "↑ k", "cursor(-1)", "Up", "The signal above", Group.SIGNALS, Place.SIGNALS),
+    Key("signals.down", "down,j", "↓ j", "cursor(1)", "Down", "The signal below", Group.SIGNALS, Place.SIGNALS),
+    Key("signals.page-up", "pageup", "PgUp", "page(-1)", "Page up", "A page up", Group.SIGNALS, Place.SIGNALS),
+    Key("signals.page-down", "pagedown", "PgDn", "page(1)", "Page down", "A page down", Group.SIGNALS, Place.SIGNALS),
+    Key("signals.home", "home", "Home", "newest", "Newest", "The newest, as they come", Group.SIGNALS, Place.SIGNALS),
+    Key("signals.kind", "t", "t", "kind", "Kind", "Only arb, +EV, smart, fade, alpha", Group.SIGNALS, Place.SIGNALS),
+    Key("signals.venue", "v", "v", "venue", "Venue", "Only signals of one venue", Group.SIGNALS, Place.SIGNALS),
+    Key("signals.roi", "r", "r", "roi", "ROI", "Only 1%, 2%, 5%, 10% and more", Group.SIGNALS, Place.SIGNALS),
+    Key("signals.size", "z", "z", "size", "Size", "Only $100, $1k, $10k and more", Group.SIGNALS, Place.SIGNALS),
+    Key("signals.clear", "c", "c", "clear", "Clear", "End the filters", Group.SIGNALS, Place.SIGNALS),
+    Key("signals.copy", "y", "y", "copy", "Copy link", "Copy its link", Group.SIGNALS, Place.SIGNALS_SCREEN),
+    Key("signals.open", "enter", "Enter", "open", "Open", "Show its market", Group.SIGNALS, Place.SIGNALS_SCREEN),
+    Key("signals.close", "escape,q,n", "Esc", "close", "Close", "Back", Group.SIGNALS, Place.SIGNALS_SCREEN),
     Key("event.up", "up,k", "↑ k", "step(-1)", "Up", "The outcome above", Group.EVENT, Place.EVENT, priority=True),
     Key(
         "event.down", "down,j", "↓ j", "step(1)", "Down", "The outcome below", Group.EVENT, Place.EVENT, priority=True

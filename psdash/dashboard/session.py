@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from psdash.account.account import Account
 from psdash.dashboard.keeping import Shelf
-from psdash.gateway.notices import Emit, GatewayName, LinkChanged, LinkState
+from psdash.gateway.notices import Emit, GatewayName, LinkChanged, LinkState, SignalsMoved
 from psdash.market.board import Board
 from psdash.market.freshness import Freshness, PaneState
 from psdash.registry import DEFAULT
@@ -149,6 +149,21 @@ class Session:
     def links(self) -> Sequence[LinkChanged]:
         """Each gateway's latest word."""
         return [gateway.link for gateway in self.gateways()]
+
+    def source_links(self) -> dict[str, LinkChanged]:
+        """The link of each open source that tells signals, by the source's name."""
+        if self.venue is None or self.endpoint is None:
+            return {}
+        parts = getattr(self.venue, "parts", None)
+        if parts is not None:
+            return {name: part.link for name, part in parts.items() if name != DEFAULT}
+        return {} if self.endpoint.source == DEFAULT else {self.endpoint.source: self.venue.market.link}
+
+    def sweep_signals(self, now_ms: int) -> None:
+        """Let go of signals that expired a while ago, when this machine's time has come to."""
+        due_ms = self.board.signals.next_sweep_ms()
+        if due_ms is not None and now_ms >= due_ms and self.board.signals.sweep(now_ms):
+            self._emit(SignalsMoved())
 
     def _close_private_panes(self) -> None:
         """A source that knows nothing of the person's own says why, and so does each pane."""

@@ -49,6 +49,8 @@ FALLBACK_S = 5.0
 CROSS_CHECK_S = 60.0
 #: How long a focused book may be quiet where no snapshot can be asked for, and a new subscription has to bring it.
 FOCUS_RENEWAL_S = 15.0
+#: So many changes that a new subscription tells at once, and the old one did not: the old one has gone silent.
+MISSED = 3
 #: So many books of one sid in want of a snapshot are asked for together, by subscribing once more to the whole sid.
 TOGETHER = 6
 TOGETHER_S = 2.0
@@ -106,6 +108,7 @@ class BookFeed:
         self._renewals = 0  # subscriptions made once more that brought a snapshot, in this program's life
         self._renews = False  # in this session, questions are put by subscribing once more
         self._asks = True  # in this session, there is a question for a snapshot at all
+        self._is_deaf = False  # in this session, a subscription went silent, so others may have
         self._suspicions = 0
         self._probed = False  # in this session
         self._updates = UpdateKind()
@@ -169,6 +172,7 @@ class BookFeed:
         self._asked.clear()
         self._updates.forget()
         self._renews = self._probed = not self._asks
+        self._is_deaf = False
         for entry in self.entries.values():
             self._pace(entry)
             entry.questioned = entry.renewed = False
@@ -182,7 +186,7 @@ class BookFeed:
 
     def ticked(self, now_s: float) -> bool:
         """Time passed. False when quiet books stay unanswered: the session is silent, whatever its pongs say."""
-        alive = True
+        alive = not self._is_deaf
         for entry in self.entries.values():
             entry.sync.tick(now_s)
             if not self._probed and entry.is_focused and entry.sync.state is SyncState.LIVE:
@@ -453,6 +457,9 @@ class BookFeed:
         if entry.renewed:
             entry.renewed = False
             self._renewals += 1
+            # One connection keeps its order: what the old subscription had to say was said before this.
+            missed = 0 if sync.seq is None else frame.seq - sync.seq
+            self._is_deaf |= not self._asks and before is SyncState.LIVE and missed >= MISSED
         if sync.snapshot(translate.snapshot(frame), self._clock.monotonic_s()):
             self._emit(BookMoved(entry.slug, entry.outcome_index, sync.seq))
         if self._updates.in_doubt and sync.state is SyncState.LIVE and self._updates.told(sync.book, sync.seq or 0):

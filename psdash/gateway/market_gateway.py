@@ -194,6 +194,7 @@ class MarketGateway(GatewayWorker):
         states = self._states()
         for state in states:
             self._seeds.setdefault(state.market.slug, Seeds.following(state))
+        self._say_settlements()
         self._books.set_markets(states, self._focus)
         self._statuses.soon()
         self.rewant()
@@ -235,8 +236,12 @@ class MarketGateway(GatewayWorker):
         self._books.opened(asks=self.dialect.asks_books)
         self._reads.print_candles.is_on = not self.dialect.carries(Feed.CANDLES)
         self._reads.settles = self.dialect.carries(Feed.SETTLEMENTS)
-        for state in self._states() if not self._reads.settles else ():
-            if state.tape.settlements_untold():
+        self._say_settlements()
+
+    def _say_settlements(self) -> None:
+        """Every tape knows whether its settlements are told."""
+        for state in self._states():
+            if state.tape.tell_settlements(self._reads.settles):
                 self.emit(TapeMoved(state.market.slug))
 
     def session_closed(self) -> None:
@@ -363,7 +368,8 @@ class MarketGateway(GatewayWorker):
     # frames ----------------------------------------------------------------------------------------------------
 
     def event(self, event: Event) -> None:
-        self.connection.venue_time.saw(event.server_ms)
+        told_ms = event.server_ms
+        self.connection.venue_time.saw(told_ms if told_ms is not None else self.dialect.told_ms(event))
         taker = self._takers.get(type(event))
         if taker is None:
             self.ignore(f"{event.kind} on the market gateway")

@@ -199,7 +199,8 @@ class UserGateway(GatewayWorker):
     # frames ----------------------------------------------------------------------------------------------------
 
     def event(self, event: Event) -> None:
-        self.connection.venue_time.saw(event.server_ms)
+        told_ms = event.server_ms
+        self.connection.venue_time.saw(told_ms if told_ms is not None else self.dialect.told_ms(event))
         if self._waiting is None:
             self._take(event)
             return

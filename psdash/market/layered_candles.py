@@ -34,13 +34,16 @@ class LayeredCandles(CandleSeries):
         self._until_ms[width_ms] = asked_ms
         self.version += layer.version != before
 
-    def traded(self, at_ms: int, price: Decimal, volume: Decimal) -> Candle:
-        """A trade was heard: it moves its five seconds, and the told candles that were told without it."""
-        made = _with(self._made, BASE_MS, at_ms, price, volume)
+    def traded(self, at_ms: int, price: Decimal, volume: Decimal, *, whole_from_ms: int = 0) -> Candle:
+        """A trade was heard: it moves its five seconds, and the told candles that were told without it.
+
+        Every trade since `whole_from_ms` is heard: what begins before is not known to be whole.
+        """
+        made = _with(self._made, BASE_MS, at_ms, price, volume, whole_from_ms)
         for width_ms, layer in self._told.items():
             last = layer.last
             if at_ms > self._until_ms[width_ms] and (last is None or at_ms >= last.start_ms):
-                _with(layer, width_ms, at_ms, price, volume)
+                _with(layer, width_ms, at_ms, price, volume, whole_from_ms)
         self.version += 1
         return made
 
@@ -86,9 +89,12 @@ class LayeredCandles(CandleSeries):
         return merged
 
 
-def _with(series: CandleSeries, width_ms: int, at_ms: int, price: Decimal, volume: Decimal) -> Candle:
+def _with(
+    series: CandleSeries, width_ms: int, at_ms: int, price: Decimal, volume: Decimal, whole_from_ms: int
+) -> Candle:
     """One more trade in its candle. One that comes late, of a bucket that is over, closes nothing."""
     start_ms, newest = at_ms - at_ms % width_ms, series.last
+    origin = Origin.TAPE if start_ms >= whole_from_ms else Origin.PRINTS
     found = series.frame(width_ms, 1, start_ms + width_ms)
     if found and found[0].start_ms == start_ms:
         known = found[0]
@@ -98,9 +104,10 @@ def _with(series: CandleSeries, width_ms: int, at_ms: int, price: Decimal, volum
             low=min(known.low, price),
             close=price if newest is not None and newest.start_ms == start_ms else known.close,
             volume=known.volume + volume,
+            origin=known.origin if known.origin is Origin.VENUE else origin,
         )
     else:
-        candle = Candle(start_ms, price, price, price, price, volume, Origin.PRINTS)
+        candle = Candle(start_ms, price, price, price, price, volume, origin)
     series.upsert(candle)
     return candle
 

@@ -103,6 +103,8 @@ class Tape:
         self._gaps = Gaps()
         self.version = 0
         self.dropped = 0
+        #: Whether somebody tells settlements as they happen.
+        self.tells_settlements = True
         #: Told of every print, once.
         self.watchers: tuple[TapeWatcher, ...] = ()
 
@@ -155,9 +157,12 @@ class Tape:
             self.version += 1
         return due
 
-    def settlements_untold(self) -> bool:
-        """Nobody tells settlements from now on: what was matched may be settled. True when something was."""
-        waiting = list(self._waiting)
+    def tell_settlements(self, told: bool) -> bool:
+        """Whether somebody tells settlements from now on. If not, what was matched may be settled: True when
+        something was.
+        """
+        self.tells_settlements = told
+        waiting = [] if told else list(self._waiting)
         for trade_id in waiting:
             self._keep(replace(self._prints[trade_id], settlement=Settlement.UNKNOWN))
         self.version += bool(waiting)

@@ -44,6 +44,11 @@ class Part:
         self.fault = ""
 
     @property
+    def link(self) -> LinkChanged:
+        """The latest word of its market gateway."""
+        return Guarded(self, self.venue.market).link
+
+    @property
     def gateways(self) -> Sequence[Gateway]:
         """Its gateways; one that has nothing to say of anybody's own is none."""
         user = self.venue.user
@@ -133,7 +138,7 @@ class TogetherFeed:
 
     @property
     def link(self) -> LinkChanged:
-        return Guarded(self._shown, self._shown.venue.market).link
+        return self._shown.link
 
     @property
     def offset_ms(self) -> float | None:

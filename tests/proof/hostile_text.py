@@ -19,7 +19,7 @@ from tests.proof.figures import Figures
 from tests.proof.truth import LieError
 from tests.safety import hostile
 from tests.safety.evil_venue import evil_venue
-from tests.safety.strict_tty import shapes, strays
+from tests.safety.strict_tty import moves, shapes, strays
 from tests.safety.test_hostile_screen import HONEST, session, tour
 from tests.safety.test_hostile_sinks import SIZE, assert_harmless, put_everywhere
 from tests.support import boards
@@ -102,7 +102,7 @@ def _in_a_terminal(texts: list[str]) -> tuple[int, int, int]:
 @cache
 def _honest_shapes() -> frozenset[str]:
     """Every control sequence of the same tour past an honest venue."""
-    return frozenset(_toured(HONEST)[0])
+    return frozenset(_toured(HONEST)[0] + moves())
 
 
 def _toured(texts: list[str]) -> tuple[Counter[str], bytes, int]:

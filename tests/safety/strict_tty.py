@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections import Counter
 
+from psdash.terminal.moves import move
+
 #: One escape sequence, or one control character; everything else is text.
 _TOKEN = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI
@@ -20,6 +22,12 @@ _STRAYS = frozenset({"Cf", "Cs", "Co", "Zl", "Zp"})
 def shapes(written: bytes) -> Counter[str]:
     """Each control sequence with its numbers left out, and how often it stands there."""
     return Counter(_shape(token) for token in _TOKEN.findall(_text(written)))
+
+
+def moves() -> Counter[str]:
+    """The ways in which our driver moves the cursor: which of them a run happens to need is chance."""
+    places = [(y, x) for y in (0, 1, 20) for x in (0, 1, 2, 90)]
+    return shapes("".join(move(*old, *new) for old in places for new in places).encode())
 
 
 def strays(written: bytes) -> Counter[str]:

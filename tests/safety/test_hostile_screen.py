@@ -13,13 +13,14 @@ from psdash.text import safe_text
 from tests.safety import hostile
 from tests.safety.canary import API_KEY
 from tests.safety.evil_venue import EvilVenue, evil_venue
-from tests.safety.strict_tty import shapes, strays
+from tests.safety.strict_tty import moves, shapes, strays
 from tests.support.terminal import Terminal
 
 SLUG = "spain-vs-france-2026-yes"
 HONEST = [f"An honest title, number {number}" for number in range(40)]
 #: What opens each screen over the dashboard, and words of it that the venue cannot write.
-SCREENS = (("/", "Enter opens"), ("d", "Market gateway"), ("?", "cannot touch your orders"), ("\x10", "Search"))
+SCREENS = (("/", "Enter opens"), ("d", "Market gateway"), ("?", "─ Help ─"), ("\x10", "Search"))
+END = "\x1b[F"
 FRAME = frozenset("╭╮╰╯│")
 
 
@@ -56,14 +57,12 @@ def tour(terminal: Terminal, venue: EvilVenue, messages: list[str]) -> Counter[s
             columns.update(frame_columns(terminal))
     terminal.wait_for_text("MAINTENANCE")
     click_everywhere(terminal)
-    for key, shown in (
-        ("/", "Enter opens"),
-        ("d", "Market gateway"),
-        ("?", "cannot touch your orders"),
-        ("\x10", "Search"),
-    ):
+    for key, shown in SCREENS:
         terminal.send(key)
         terminal.wait_for_text(shown)
+        if key == "?":
+            terminal.send(END)
+            terminal.wait_for_text("cannot touch your orders")
         if key == "/":
             for _ in range(6):
                 frames = terminal.frames
@@ -94,7 +93,7 @@ def benign(tmp_path_factory: pytest.TempPathFactory) -> tuple[Counter[str], set[
     """The same tour of an honest venue: every control sequence our own screen uses, and where its frames stand."""
     with evil_venue(HONEST) as (venue, _), session(venue, tmp_path_factory.mktemp("benign"), 120, 40) as terminal:
         columns = tour(terminal, venue, HONEST)
-        return shapes(bytes(terminal.raw)), set(columns)
+        return shapes(bytes(terminal.raw)) + moves(), set(columns)
 
 
 def test_five_hundred_hostile_strings_reach_the_terminal_as_text(

@@ -43,7 +43,7 @@ def look_everywhere(terminal: Terminal) -> None:
     """Every screen a person can open."""
     for key, shown in (
         ("d", "Market gateway"),
-        ("?", "cannot touch your orders"),
+        ("?", "─ Help ─"),
         ("/", "Enter opens"),
         ("\x10", "Search"),
     ):

@@ -152,17 +152,23 @@ async def test_fewer_columns_are_prices_sizes_and_own() -> None:
 # bars and groups ----------------------------------------------------------------------------------------------------
 
 
+def reversed_cells(ladder: Ladder, y: int) -> int:
+    """How many cells of a line are in reverse."""
+    return sum(len(each.text) for each in ladder.render_line(y) if each.style is not None and each.style.reverse)
+
+
 async def test_bars_of_what_rests_up_to_a_price_never_shrink_away_from_the_touch() -> None:
     state = mirrored()
     async with standing(ladder_of(state, view=View(glyphs=ASCII)), (120, 26)) as (pilot, ladder):
-        pilot.app.theme = "ansi-dark"  # bars as blocks, which can be counted
+        pilot.app.theme = "ansi-dark"  # bars as digits and air in reverse, which can be counted
         ladder.swap_bars()
         await settle(pilot)
         assert "cum" in screen_of(ladder)[0]
         rows = screen_of(ladder)[2:-2]
         spread = next(y for y, line in enumerate(rows) if "spread" in line)
-        bids = [line.count("=") for line in rows[spread + 1 :] if "=" in line]
-        asks = [line.count("=") for line in rows[:spread] if "=" in line][::-1]
+        covered = [reversed_cells(ladder, y) for y in range(2, 2 + len(rows))]
+        bids = [cells for cells in covered[spread + 1 :] if cells]
+        asks = [cells for cells in covered[:spread] if cells][::-1]
         for lengths in (bids, asks):
             assert len(lengths) > 5
             assert lengths == sorted(lengths)

@@ -52,6 +52,7 @@ def test_a_terminal_that_stops_reading_gets_its_own_screen_back(tmp_path: Path) 
     """What it has not read is thrown away; the rest is put in order, and nobody waits for it."""
     with psdash(tmp_path, "--demo", "--fps", "60", columns=200, rows=50) as terminal:
         terminal.wait_for_text("ladder", "LIVE")
+        terminal.stop_reading()
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.process.wait(timeout=30) == Exit.TERMINATED
         terminal.wait_exit()

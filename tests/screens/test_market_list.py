@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -168,3 +171,25 @@ async def test_a_list_that_is_cut_says_how_much_more_there_is() -> None:
         assert "Market 039" in text_of(stage.app)
         await pilot.press(*"bitcoin")
         await until(pilot, lambda: "more" not in text_of(stage.app), "all of it is there")
+
+
+def exported(folder: Path) -> list[dict[str, str]]:
+    (path,) = folder.glob("*.csv")
+    return list(csv.DictReader(io.StringIO(path.read_text())))
+
+
+async def test_what_was_found_can_be_copied_and_exported(tmp_path: Path) -> None:
+    stage = Stage(settings=Settings(demo=True, slugs=(boards.FINAL.slug,), export_dir=tmp_path))
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await opened(stage, pilot)
+        await pilot.press(*"spain", "ctrl+y")
+        await until(pilot, lambda: bool(stage.app.clipboard), "a row is copied")
+        (row,) = csv.DictReader(io.StringIO(stage.app.clipboard))
+        assert (row["market"], row["bid"], row["ask"]) == (boards.FINAL.slug, "0.52", "0.53")
+        assert (row["prices_are_live"], row["status"], row["favourite"]) == ("yes", "open", "no")
+        await pilot.press("ctrl+e")
+        await until(pilot, lambda: any(tmp_path.glob("*.csv")), "a file is written")
+        rows = exported(tmp_path)
+        assert len(rows) > 1
+        assert all("spain" in f"{each['market']} {each['event']} {each['name']}".lower() for each in rows)
+        assert isinstance(stage.app.screen, MarketListScreen)

@@ -170,7 +170,7 @@ def _paused(pause: Pause, resting: Resting, now_ms: int) -> Concern:
             doubt,
             "Place nothing new; if you did not pause it yourself, ask the venue.",
             stays,
-            _since(None, pause.since_ms, now_ms) if pause.is_sure else "",
+            _since(pause.since_ms, None, now_ms) if pause.is_sure else "",
         ),
         Tone.ERROR if pause.is_sure else Tone.WARN,
         rows=3,

@@ -30,7 +30,15 @@ from psdash.dashboard.panes.ladder_levels import (
     print_row,
     traded_rows,
 )
-from psdash.dashboard.panes.ladder_look import KIN_WORDS, Look, bids_and_asks, level_words, look_at, reach_of
+from psdash.dashboard.panes.ladder_look import (
+    KIN_WIDE,
+    KIN_WORDS,
+    Look,
+    bids_and_asks,
+    level_words,
+    look_at,
+    reach_of,
+)
 from psdash.dashboard.panes.ladder_rows import (
     NOTHING,
     Half,
@@ -314,7 +322,7 @@ class Ladder(RowsPane):
             return ["", *[""] * (height // 2 - 2), WordsRow(known), WordsRow(idle)][-height:]
         if look.kin is not None:
             self._seqs = (book.seq, state.books[1 - self._outcome].seq)
-            self._foot = KIN_WORDS[look.kin]
+            self._foot = KIN_WORDS[look.kin][width < KIN_WIDE]
         last = self._last_print(state, grid)
         heads = 1 if height >= _WITH_HEAD else 0
         totals = 1 if height >= _WITH_TOTALS or (self._cursor is not None and height >= 4) else 0

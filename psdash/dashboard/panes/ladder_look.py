@@ -30,12 +30,13 @@ from psdash.market.both import Kinship, kinship, one_book, parity_gap
 from psdash.market.ticks import CENT
 from psdash.market.traded import NOTHING_TRADED
 
-#: What the foot says of the two books, where both are shown.
-KIN_WORDS: Final[Mapping[Kinship, str]] = {
-    Kinship.MIRRORED: "one book, seen from both",
-    Kinship.APART: "two books, added up",
-    Kinship.UNKNOWN: "one of the books is not known",
+#: What the foot says of the two books, where both are shown; in short where the ladder is narrower than `KIN_WIDE`.
+KIN_WORDS: Final[Mapping[Kinship, tuple[str, str]]] = {
+    Kinship.MIRRORED: ("one book, seen from both", "one book"),
+    Kinship.APART: ("two books, added up", "summed"),
+    Kinship.UNKNOWN: ("one of the books is not known", "half"),
 }
+KIN_WIDE: Final = 44
 
 
 @dataclass(frozen=True, slots=True)

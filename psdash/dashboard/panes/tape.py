@@ -222,8 +222,10 @@ class TapePane(RowsPane):
         return ", ".join(said), Tone.ACCENT
 
     def foot(self) -> tuple[str, str]:
-        legend = f"{self.glyphs.hollow} matched {self.glyphs.full} settled"
         tape = None if self._state is None else self._state.tape
+        is_told = tape is None or tape.tells_settlements
+        unsettled = f"{self.glyphs.hollow} matched" if is_told else f"{self.glyphs.horizontal} not told"
+        legend = f"{unsettled} {self.glyphs.full} settled"
         told = [] if tape is None else self._missing(tape)
         if self._held is not None:
             told.insert(0, ("Home follows", "Home"))

@@ -31,6 +31,7 @@ from psdash.dashboard.panes.links import Links
 from psdash.dashboard.panes.orders import OrdersPane
 from psdash.dashboard.panes.positions import PositionsPane
 from psdash.dashboard.panes.tape import TapePane
+from psdash.dashboard.screens.activity import ActivityScreen
 from psdash.dashboard.screens.alerts import AlertsScreen
 from psdash.dashboard.screens.detail import DetailScreen
 from psdash.dashboard.screens.event import EventScreen
@@ -38,6 +39,7 @@ from psdash.dashboard.screens.grid import Chosen, GridScreen
 from psdash.dashboard.screens.help import HelpScreen
 from psdash.dashboard.screens.log import LogScreen
 from psdash.dashboard.screens.market_list import MarketListScreen
+from psdash.dashboard.screens.signals import SignalsScreen
 from psdash.dashboard.sending.commands import Sender
 from psdash.dashboard.session import Session
 from psdash.dashboard.wayfinding import Ways
@@ -312,7 +314,9 @@ class DashboardScreen(Screen[None]):
 
         self._session.renew_catalogue()
         self.app.push_screen(
-            MarketListScreen(self._clock, self._session, self._bridge, self.slug, self._venue_ms, view=self.view),
+            MarketListScreen(
+                self._clock, self._session, self._bridge, self.slug, self._venue_ms, self._sender, view=self.view
+            ),
             opened,
         )
 
@@ -447,7 +451,24 @@ class DashboardScreen(Screen[None]):
     def _record_depths(self) -> None:
         """The heat map's record goes on for every watched market, shown or not."""
         self._session.board.sample_depths(self._venue_ms())
+        self._session.sweep_signals(self._wall_ms())
         self.chart.sampled()
+
+    def action_signals(self) -> None:
+        """What other sources find worth a look."""
+
+        def opened(slug: str | None) -> None:
+            if slug is not None:
+                self.open_market(slug)
+
+        self.app.push_screen(
+            SignalsScreen(self._clock, self._session, self._bridge, self._wall_ms, view=self.view), opened
+        )
+
+    def action_activity(self) -> None:
+        """Tasks of the person's own."""
+        activity = self._session.account.activity
+        self.app.push_screen(ActivityScreen(self._clock, activity, self._bridge, self._wall_ms, view=self.view))
 
     def action_detail(self) -> None:
         """Links and counts."""

@@ -34,7 +34,10 @@ from psdash.dashboard.painting.pane import RowsWidget
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.remap import table_of
 from psdash.dashboard.screens.market_prices import price_cells, prices_of, short_span
+from psdash.dashboard.screens.market_table import market_table
 from psdash.dashboard.screens.typing import after_typing
+from psdash.dashboard.sending.commands import Sender
+from psdash.dashboard.sending.tables import Table
 from psdash.dashboard.session import Session
 from psdash.market import listing
 from psdash.market.catalogue import Market
@@ -116,6 +119,19 @@ class MarketRows(RowsWidget):
         """The slug under the cursor."""
         self._renew()
         return self._chosen
+
+    def table(self) -> Table:
+        """Every market that matches what is typed."""
+        self._renew()
+        return self._table(self._markets)
+
+    def row_table(self) -> Table:
+        """The market under the cursor."""
+        self._renew()
+        return self._table([market for market in self._markets if market.slug == self._chosen][:1])
+
+    def _table(self, markets: Sequence[Market]) -> Table:
+        return market_table(markets, self._board, self._session.shelf.favourites, self.paint_clock.now_s())
 
     def move(self, by: int) -> None:
         """Move the cursor by so many markets; it stops at the ends."""
@@ -276,12 +292,14 @@ class MarketListScreen(ModalScreen[str | None]):
         bridge: Bridge,
         shown: str | None,
         venue_ms: Callable[[], int],
+        sender: Sender,
         *,
         view: View | None = None,
     ) -> None:
         super().__init__()
         self._session = session
         self._bridge = bridge
+        self._sender = sender
         self._rows = MarketRows(clock, session, shown, venue_ms, view=view)
 
     def compose(self) -> ComposeResult:
@@ -328,6 +346,14 @@ class MarketListScreen(ModalScreen[str | None]):
                 self._rows.touch()
 
         self._after_typing(toggle)
+
+    def action_copy_row(self) -> None:
+        """Copy the market under the cursor."""
+        self._after_typing(lambda: self._sender.copy(self._rows, is_row=True))
+
+    def action_export(self) -> None:
+        """Write every market that matches to a file."""
+        self._after_typing(lambda: self._sender.export(self._rows))
 
     def action_open(self) -> None:
         """Answer with the market under the cursor."""

@@ -158,7 +158,8 @@ class Feed:
         self._counts.applied += 1
         self._emit(TapeMoved(token.slug, (print_,)))
         self._board.catalogue.quotes.last(token.slug, print_.price, self._clock.monotonic_s())
-        candle = token.candles.traded(print_.venue_ms, print_.price, translate.dollars_of(print_))
+        dollars = translate.dollars_of(print_)
+        candle = token.candles.traded(print_.venue_ms, print_.price, dollars, whole_from_ms=token.joined_ms)
         self._emit(CandlesMoved(token.slug, 0, candle))
 
     def _heard(self, token: TokenWatch) -> None:

@@ -41,6 +41,12 @@ class Following:
         self._let_go: dict[str, TokenWatch] = {}
         self._wanted: tuple[str, ...] = ()
         self._focus = ""
+        self._halted = ""
+
+    def halt(self, reason: str) -> None:
+        """Nothing can be looked up, now or later."""
+        self._halted = reason
+        self.watch(self._wanted, self._focus)
 
     def watch(self, slugs: Sequence[str], focus: str) -> None:
         """Follow these from now on, `focus` most closely. Unknown ones are looked up by `jobs`."""
@@ -50,6 +56,8 @@ class Following:
             known = self._board.catalogue.by_slug(slug)
             if known is not None:
                 self._board.watch(known)
+            elif self._halted:
+                self._panes.unknown(slug, PaneState.OFF, self._halted)
             elif not self.jobs.is_running(f"find {slug}"):
                 self._panes.unknown(slug, PaneState.CONNECTING, "looking the token up")
                 self.jobs.start(f"find {slug}", partial(self._find, slug), partial(self._not_found_yet, slug))

@@ -28,6 +28,8 @@ FINEST: Final = "1m"
 COARSER: Final = (("15m", 900_000), ("1h", 3_600_000), ("1d", 86_400_000))
 COARSE_S: Final = 3_600.0
 LIMITED_S: Final = 5.0
+#: How far back somebody looks at candles finer than any that is told.
+FINE_MS: Final = 1_800_000
 #: A trade's time is its block's, in whole seconds: what is this much older than a reading is in it.
 BLOCK_MS: Final = 1_000
 
@@ -105,6 +107,8 @@ class Prices:
             return _pause(error)
         told = (translate.candle(row) for row in body.candles)
         token.candles.tell(translate.MINUTE_MS, told, asked_ms - BLOCK_MS)
+        # What the minutes tell is no hole in them; frames finer than a minute show some twenty of them at once.
+        token.candles.covered(0, asked_ms - FINE_MS)
         token.chart_trouble = ""
         token.chart_asked_s, token.chart_read_s = now_s, self._clock.monotonic_s()
         token.chart_read_ms = asked_ms

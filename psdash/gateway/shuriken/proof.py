@@ -30,7 +30,6 @@ class Proof:
         self.sure_s = 0.0
         self.asked_s = float("-inf")  # the last lookup
         self.trouble = ""  # why the last lookup gave nothing
-        self.price: Decimal | None = None
         self._settled: Decimal | None = None  # the price when it was last explained
         self._heard_s = float("-inf")
         self._suspect_s: float | None = None
@@ -55,7 +54,6 @@ class Proof:
     def audited(self, price: Decimal | None, asked_s: float, now_s: float) -> None:
         """The lookup was asked at `asked_s` and told this price."""
         self.trouble = ""
-        self.price = price
         if price is None:
             return
         if self._settled is None or self._heard_s >= asked_s - GRACE_S or not self._moved(price):

@@ -110,11 +110,6 @@ class PusherClient:
         """Every wanted line, the most urgent first."""
         return tuple(self._lines)
 
-    @property
-    def failures(self) -> dict[Line, str]:
-        """What is not carried, and why."""
-        return {line: held.words for line, held in self._lines.items() if held.words}
-
     def is_joined(self, line: Line | None) -> bool:
         """Whether a line's channel is joined now."""
         held = None if line is None else self._lines.get(line)

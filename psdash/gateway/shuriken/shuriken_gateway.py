@@ -153,6 +153,7 @@ class ShurikenGateway:
             except Exception:
                 wait_s = AFTER_FAULT_S[min(faults, len(AFTER_FAULT_S) - 1)]
                 faults += 1
+                self.counts.rejected += not self.counts.is_conserved  # the frame that broke it
                 log.exception("the %s gateway broke; it begins again in %g s", NAME, wait_s)
                 self.closed(INTERNAL_ERROR, refused=False)
                 text = f"The {NAME} gateway met an internal error and begins again in {wait_s:g} s."
@@ -165,7 +166,7 @@ class ShurikenGateway:
         if not self._keychain.is_set:
             self.stream.stay_off(words.NO_KEY)
             self._emit(Spoken(Severity.WARNING, f"No live data: {words.NO_KEY}.", NAME))
-            self.review()
+            self._following.halt(words.NO_KEY)
             return
         async with asyncio.TaskGroup() as group:
             self._following.jobs.bind(group)

@@ -26,6 +26,7 @@ class TokenWatch:
     decimals: int | None = None
     proof: Proof = field(default_factory=Proof)
     joined_s: float | None = None
+    joined_ms: int = 0
     shown_s: float | None = None  # when the tape was last proved, in whatever session
     deaf_from_ms: int | None = None
     unreadable: int = 0  # swaps that could not be read, in this session
@@ -87,13 +88,17 @@ class TokenWatch:
 
     def hears(self, now_s: float, now_ms: int) -> bool:
         """The trades are told from now on. True when a hole stands on the tape for the time before."""
-        self.joined_s = now_s
+        self.joined_s, self.joined_ms = now_s, now_ms + AHEAD_MS
         self.unreadable = 0
         self.proof.joined(now_s)
         self.chart_due_s = 0.0
         from_ms, self.deaf_from_ms = self.deaf_from_ms, None
-        return from_ms is not None and self.state.tape.lost(from_ms, now_ms + AHEAD_MS)
+        return from_ms is not None and self._lost(from_ms, now_ms + AHEAD_MS)
 
     def missed(self, from_ms: int, to_ms: int) -> bool:
         """Trades told between two moments may be missing. True when that was not known."""
-        return self.state.tape.lost(from_ms - LATE_MS, to_ms + AHEAD_MS)
+        return self._lost(from_ms - LATE_MS, to_ms + AHEAD_MS)
+
+    def _lost(self, from_ms: int, to_ms: int) -> bool:
+        self.candles.lost(from_ms, to_ms)
+        return self.state.tape.lost(from_ms, to_ms)

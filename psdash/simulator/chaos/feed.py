@@ -27,8 +27,8 @@ REPEAT_S = 1.0
 QUIET_S = 1.5
 
 DELTA = "book_delta"
-TRADES = frozenset({"trade_matched", "user_fill"})
-REPEATED = TRADES | {"trade_settled"}
+TRADES = frozenset({"trade_matched", "user_fill", "trade"})  # the last one is the older protocol's
+REPEATED = TRADES | {"trade_settled", "trade_fill", "trade_failed"}
 
 
 class Feed(Fault):

@@ -25,7 +25,7 @@ Frame = NewerFrame | older.OlderEvent
 class Dialect:
     """One version. `channels` are the feeds with a channel of their own; `shared` come over another feed's channel;
     `alongside` is what else a channel brings. `asks_books`: a book's snapshot can be asked for; `tells_balances`:
-    what a vault holds is pushed.
+    what a vault holds is pushed; `stamps`: every frame bears the time at which it was sent.
     """
 
     version: int
@@ -35,6 +35,7 @@ class Dialect:
     alongside: Mapping[Feed, frozenset[Feed]] = field(default_factory=dict)
     asks_books: bool = True
     tells_balances: bool = True
+    stamps: bool = True
 
     def carries(self, feed: Feed) -> bool:
         """Whether anything of this feed ever comes."""
@@ -56,9 +57,20 @@ class Dialect:
         """Which feed an unreadable push is of, and its token, condition or vault ("" when it names none)."""
         return subject_of(data, self.feed_named)
 
+    def told_ms(self, event: Event) -> int | None:
+        """A venue time that an event proves to have come: of its sending, else, where nothing else is told, of what
+        it tells.
+        """
+        if event.server_ms is not None or self.stamps:
+            return event.server_ms
+        told: int | None = getattr(event, "venue_ms", None)
+        return told
+
 
 NEWER = Dialect(2, decode_frame, CHANNELS)
-OLDER = Dialect(1, older.decode_frame, older.CHANNELS, SHARED, ALONGSIDE, asks_books=False, tells_balances=False)
+OLDER = Dialect(
+    1, older.decode_frame, older.CHANNELS, SHARED, ALONGSIDE, asks_books=False, tells_balances=False, stamps=False
+)
 
 
 def dialect_of(version: int) -> Dialect:

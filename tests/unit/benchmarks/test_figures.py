@@ -55,7 +55,8 @@ def test_a_row_is_as_old_as_the_first_change_it_does_not_show() -> None:
     told_s = [1.0, 2.0, 3.0, 4.0]  # of steps 1 to 4
     assert _since(10.0, told_s, [1, 3, 4], shown=1) == 7.0
     assert _since(10.0, told_s, [1, 3, 4], shown=4) == 0.0
-    assert _since(10.0, told_s, [2, 3], shown=77) == 8.0  # it shows what stood there before
+    assert _since(10.0, told_s, [2, 3], shown=-5) == 8.0  # it shows what stood there before
+    assert _since(10.0, told_s, [1, 3], shown=2) == 0.0  # half written
 
 
 def test_frames_are_cut_at_their_marks() -> None:

@@ -21,19 +21,20 @@ from psdash.market.board import Board
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus
 from psdash.settings import Endpoint
-from psdash.wire.predictstreet import CHANNELS, feed_named
+from psdash.wire.predictstreet import NEWER, OLDER, Dialect
 from psdash.wire.predictstreet.channels import Gateway
+from psdash.wire.predictstreet.older import OLDER_KINDS
 
-FRAMES = sorted((Path(__file__).parents[2] / "fixtures" / "predictstreet").glob("*/*.json"))
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "predictstreet"
 TOKEN = "60550363974013526351721227761627460394700175914670861601864197814576471666136"
 OTHER = "12345"
 CONDITION = "0x" + "aa" * 32
 
 
-def corpus() -> list[bytes]:
+def corpus(folder: Path = FIXTURES) -> list[bytes]:
     """Every frame among the wire's own fixtures, those of the guessed alternatives too."""
     found: list[bytes] = []
-    for path in FRAMES:
+    for path in sorted(folder.glob("*/*.json")):
         body = json.loads(path.read_bytes())
         cases = [case.get("body") for case in body.get("cases", [])] if isinstance(body, dict) else []
         for frame in [body, *cases]:
@@ -43,12 +44,14 @@ def corpus() -> list[bytes]:
 
 
 CORPUS = corpus()
+OLDER_CORPUS = corpus(FIXTURES / "older")
 
 
 class Bench:
-    """Both gateways with open sessions and no sockets."""
+    """Both gateways with open sessions and no sockets, in a dialect."""
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: Dialect = NEWER) -> None:
+        self.dialect = dialect
         self.board = Board()
         tokens = (TOKEN, OTHER)
         self.board.catalogue.put([Market("a-b", "S", "t", MarketStatus.OPEN, tokens, condition=CONDITION)])
@@ -58,7 +61,8 @@ class Bench:
         self.account.vault = "0x" + "22" * 20
         self.venue.market.watch(["a-b"], "a-b")
         for gateway, name in ((self.venue.market, "market"), (self.venue.user, "user")):
-            greeting = {"type": "connected", "data": {"gateway": name, "protocolVersion": 2}}
+            version = {} if dialect is OLDER else {"protocolVersion": 2}
+            greeting = {"type": "connected", "data": {"gateway": name, **version}}
             self.take(gateway, json.dumps(greeting).encode())
             while (command := gateway.next_command(0.0)) is not None:
                 sent = json.loads(command.to_wire())
@@ -83,7 +87,7 @@ class Bench:
     def aim(self, raw: bytes) -> bytes:
         """Give a frame the sid under which it would be believed, and a token that is watched."""
         frame = json.loads(raw)
-        feed = feed_named(frame.get("channel", ""))
+        feed = self.dialect.feed_named(frame.get("channel", ""))
         if feed is not None:
             frame["sid"] = self.sids[feed]
             if isinstance(frame.get("data"), dict) and "tokenId" in frame["data"]:
@@ -91,14 +95,14 @@ class Bench:
         return json.dumps(frame).encode()
 
     def gateway_of(self, raw: bytes) -> GatewayWorker:
-        feed = feed_named(json.loads(raw).get("channel", ""))
-        user = feed is not None and CHANNELS[feed].gateway is Gateway.USER
+        feed = self.dialect.feed_named(json.loads(raw).get("channel", ""))
+        user = feed is not None and self.dialect.channels[feed].gateway is Gateway.USER
         return self.venue.user if user else self.venue.market
 
 
-def on_bench(act: Callable[[Bench], None]) -> None:
+def on_bench(act: Callable[[Bench], None], dialect: Dialect = NEWER) -> None:
     async def main() -> None:
-        bench = Bench()
+        bench = Bench(dialect)
         act(bench)
         await bench.venue.close()
 
@@ -120,6 +124,18 @@ def test_every_fixture_is_taken_whole(raw: bytes) -> None:
     on_bench(act)
 
 
+@pytest.mark.parametrize("raw", OLDER_CORPUS, ids=range(len(OLDER_CORPUS)))
+def test_every_fixture_of_the_older_dialect_is_taken_whole(raw: bytes) -> None:
+    def act(bench: Bench) -> None:
+        gateway = bench.gateway_of(raw)
+        bench.take(gateway, bench.aim(raw))
+        assert gateway.counts.rejected == 0
+        if json.loads(raw)["type"] in OLDER_KINDS:
+            assert "of an unknown sid" not in str(gateway.counts.ignored_kinds)
+
+    on_bench(act, OLDER)
+
+
 def _swap(raw: bytes, draw: random.Random) -> bytes:
     data = bytearray(raw)
     for _ in range(draw.randrange(1, 6)):
@@ -134,21 +150,23 @@ _SHARDS: tuple[bytes, ...] = (
 )  # fmt: skip
 
 
-def test_a_hundred_thousand_bent_frames() -> None:
+@pytest.mark.parametrize(("dialect", "frames"), [(NEWER, 100_000), (OLDER, 20_000)], ids=["newer", "older"])
+def test_a_hundred_thousand_bent_frames(dialect: Dialect, frames: int) -> None:
     """Reliability §6.2 R3, the size of every CI run."""
 
     def act(bench: Bench) -> None:
         draw = random.Random(1)
-        aimed = [(bench.gateway_of(raw), bench.aim(raw)) for raw in CORPUS]
-        for _ in range(100_000):
+        sound = CORPUS if dialect is NEWER else OLDER_CORPUS
+        aimed = [(bench.gateway_of(raw), bench.aim(raw)) for raw in sound]
+        for _ in range(frames):
             gateway, raw = draw.choice(aimed)
             gateway.connection._take(_swap(raw, draw))
         for gateway in (bench.venue.market, bench.venue.user):
             assert gateway.counts.is_conserved
-            assert gateway.counts.rejected > 10_000
+            assert gateway.counts.rejected > frames // 10
             assert len(gateway.counts.ignored_kinds) <= 101
 
-    on_bench(act)
+    on_bench(act, dialect)
 
 
 json_values: st.SearchStrategy[Any] = st.recursive(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from psdash.account.activity import ActivityLog
-from psdash.market.candles import Candle
+from psdash.market.candles import Candle, Origin
 from psdash.market.layered_candles import LayeredCandles
 from psdash.market.token_facts import MOST_BALANCES, MOST_CURVES, MOST_TOKENS, Balance, Curve, TokenBook, amount
 
@@ -163,6 +163,21 @@ def test_a_trade_moves_what_was_told_without_it() -> None:
     version = series.version
     series.tell(MINUTE, candles(MINUTE, 0, 10 * MINUTE), 10 * MINUTE)
     assert series.version > version
+
+
+def test_what_began_unheard_is_not_whole() -> None:
+    series = LayeredCandles()
+    at_ms = 10 * MINUTE
+    origins = [
+        series.traded(at_ms + late, Decimal(1), Decimal(1), whole_from_ms=at_ms + 2_000).origin
+        for late in (1_000, 4_000, 5_000, 9_000)
+    ]
+    assert origins == [Origin.PRINTS, Origin.PRINTS, Origin.TAPE, Origin.TAPE]
+    again = series.traded(at_ms + 9_500, Decimal(1), Decimal(1), whole_from_ms=at_ms + 9_000)  # after a cut
+    assert again.origin is Origin.PRINTS
+    series.tell(MINUTE, candles(MINUTE, at_ms, at_ms + MINUTE), at_ms + 5_000)
+    series.traded(at_ms + 30_000, Decimal(1), Decimal(1), whole_from_ms=at_ms + 20_000)
+    assert series.frame(MINUTE, 1)[0].origin is Origin.VENUE
 
 
 def test_without_trades_there_is_nothing_finer_than_what_was_told() -> None:

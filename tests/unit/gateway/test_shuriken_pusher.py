@@ -134,7 +134,7 @@ def test_a_refusal_without_a_name_is_about_the_one_signed_channel() -> None:
     held = client.failed(wire.ServerError(code=4009, message="Connection is unauthorized"))
     assert held is not None
     assert held.line == OWN[0]
-    assert client.failures == {OWN[0]: "the key is not let into this channel"}
+    assert client.refusal(OWN[0]) == "the key is not let into this channel"
     assert [frame["data"]["channel"] for frame in said(client)] == ["presence-1"]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from psdash.account.account import AccountPane
 from psdash.account.orders import OrderStatus
+from psdash.account.pause import Pause
 from psdash.gateway.notices import (
     AccountMoved,
     AccountPaneMoved,
@@ -25,7 +26,9 @@ from psdash.gateway.notices import (
     MarketMoved,
     MarketPaneMoved,
     Notice,
+    PauseMoved,
     PlatformMoved,
+    SettlementFailed,
     Severity,
     SignalsMoved,
     Spoken,
@@ -137,6 +140,9 @@ _CANDLE = Candle(NOW_MS, _HALF, _HALF, _HALF, _HALF, Decimal(3))
         (AccountMoved(AccountPane.POSITIONS), "position"),
         (AccountPaneMoved(AccountPane.ORDERS, boards.live()), "pane"),
         (LinkChanged(GatewayName.MARKET, LinkState.BACKOFF, "lost", retry_in_s=1.5), "link"),
+        (SettlementFailed("o1", "the vault has too little"), "trade_failed"),
+        (PauseMoved(Pause(NOW_MS, until_block=7)), "paused"),
+        (PauseMoved(None), "unpaused"),
         (SignalsMoved((_SIGNAL,)), "signal"),
         (SignalsMoved(expired=("gone",)), "signal_expired"),
         (ActivityMoved(), "activity"),

@@ -1,0 +1,1 @@
+"""The registry of sources, and sessions with several."""

@@ -1,0 +1,126 @@
+"""Several sources as one session: names go to their own, and no source's trouble reaches another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from psdash.account.account import Account
+from psdash.gateway.lookup import UnknownMarketError
+from psdash.gateway.notices import LinkState, Notice
+from psdash.market.board import UNWATCHED, Board, BoardPart
+from psdash.market.catalogue import Market
+from psdash.market.lifecycle import MarketStatus
+from psdash.registry import SOURCES
+from psdash.settings import Endpoint
+from psdash.sources import together
+from psdash.sources.opening import gateways_of, open_session
+from psdash.sources.together import Together
+from tests.support.toy_source import toy
+
+
+def endpoint(name: str) -> Endpoint:
+    return Endpoint("http://127.0.0.1:1", "ws://127.0.0.1:1", None, None, None, "DEMO", source=name)
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, board: Board, said: list[Notice], **venues: str) -> Together:
+    for name, venue in venues.items():
+        monkeypatch.setitem(SOURCES, name, toy(name, venue))
+    first, *beside = (endpoint(name) for name in venues)
+    session = open_session(
+        Endpoint(**{f: getattr(first, f) for f in first.__dataclass_fields__} | {"beside": tuple(beside)}),
+        board,
+        Account(),
+        said.append,
+    )
+    assert isinstance(session, Together)
+    return session
+
+
+async def until(holds: Callable[[], bool], what: str) -> None:
+    try:
+        async with asyncio.timeout(20):
+            while not holds():
+                await asyncio.sleep(0.005)
+    except TimeoutError:
+        raise AssertionError(f"never: {what}") from None
+
+
+async def test_a_name_goes_to_its_own_source_and_the_focus_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = opened(monkeypatch, Board(), [], toy="QuietVenue", boat="QuietVenue")
+    session.market.watch(["boat/duck", "toy/duck"], "boat/duck")
+    feeds = {name: part.venue.market for name, part in session.parts.items()}
+    assert feeds["boat"].watched == [(("boat/duck",), "boat/duck")]
+    assert feeds["toy"].watched == [(("toy/duck",), "toy/duck")]
+    assert session.market.link.gateway == "boat"
+    session.market.resync("toy/duck")
+    assert (feeds["toy"].resynced, feeds["boat"].resynced) == (["toy/duck"], [])
+    session.quotes.want(["toy/duck", "boat/duck", "nobody's"])
+    assert {name: part.venue.quotes.wanted for name, part in session.parts.items()} == {
+        "toy": ("toy/duck",),
+        "boat": ("boat/duck",),
+    }
+    assert (await session.resolve("boat/duck")).slug == "boat/duck"
+    with pytest.raises(UnknownMarketError):
+        await session.resolve("nobody's")
+    await session.close()
+    assert [part.venue.closed for part in session.parts.values()] == [1, 1]
+
+
+async def test_a_source_that_breaks_says_so_is_begun_again_and_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    again = asyncio.Event()
+    sleep = asyncio.sleep
+
+    async def held(delay: float) -> None:
+        await (again.wait() if delay == together.AGAIN_S else sleep(delay))
+
+    monkeypatch.setattr(together.asyncio, "sleep", held)
+    board = Board()
+    session = opened(monkeypatch, board, [], toy="QuietVenue", boat="BrokenVenue")
+    session.market.watch(["toy/duck", "boat/duck"], "toy/duck")
+    running = asyncio.create_task(session.market.run())
+    boat, well = session.parts["boat"], session.parts["toy"]
+    await until(lambda: bool(boat.fault), "the fault is known")
+    await until(lambda: well.link.state is LinkState.LIVE, "the other is live")
+    assert boat.link.state is LinkState.BACKOFF
+    assert "RuntimeError" in boat.link.reason
+    assert board.state("toy/duck") is not None
+    again.set()
+    await until(lambda: boat.link.state is LinkState.LIVE, "the broken one lives again")
+    assert not boat.fault
+    await session.load_catalogue()  # the other's list never comes, and nobody waits for it
+    assert board.catalogue.by_slug("toy/duck") is not None
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await session.close()
+
+
+async def test_a_source_that_cannot_be_opened_is_a_link_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = opened(monkeypatch, Board(), [], toy="QuietVenue", boat="ShutVenue")
+    links = {gateway.link.gateway: gateway.link for gateway in gateways_of(session)}
+    assert list(session.parts) == ["toy"]
+    assert links["boat"].state is LinkState.REFUSED
+    assert "RuntimeError" in links["boat"].reason
+    assert "account" not in links  # nobody has one, so there is no link to it
+    await session.close()
+
+
+def test_a_part_of_a_board_lets_go_of_its_own_markets_only() -> None:
+    board = Board()
+    toys, boats = (BoardPart(board, lambda slug, name=name: slug.startswith(name)) for name in ("toy", "boat"))
+    for name in ("toy", "boat"):
+        for at in range(UNWATCHED):
+            slug = f"{name}/{at}"
+            board.watch(Market(slug, slug, slug, MarketStatus.OPEN, (slug,)))
+    boats.keep([f"boat/{at}" for at in range(UNWATCHED)])
+    for _ in range(3):
+        toys.keep(["toy/0"])
+        boats.keep([f"boat/{at}" for at in range(UNWATCHED)])
+    assert all(board.state(f"boat/{at}") is not None for at in range(UNWATCHED))
+    toys.platform_freshness = toys.platform_freshness
+    assert boats.catalogue is board.catalogue
