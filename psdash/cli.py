@@ -91,6 +91,10 @@ def _epilog() -> str:
     return EPILOG.replace("{source_keys}", keys)
 
 
+#: When the dashboard looks for cyclic garbage. Next to nothing here is cyclic, and a walk over all that lives takes the
+#: loop for two frames: with Python's own thresholds one came every twenty seconds (docs/performance.md).
+GC_THRESHOLDS: Final = (5_000, 20, 50)
+
 #: Option names that would carry a secret, as letters only. Whatever follows one of them is never shown.
 SECRET_OPTIONS: Final = frozenset(
     {"apikey", "xapikey", "key", "jwt", "token", "secret", "password", "bearer", "authorization", "credential"}
@@ -275,6 +279,7 @@ def _run(flags: dict[str, Any]) -> int:
         with _uncollected():
             from psdash.dashboard.launch import open_dashboard
         gc.freeze()  # what was imported stays: no collection needs to walk it again
+        gc.set_threshold(*GC_THRESHOLDS)
 
         return open_dashboard(settings, source)
 

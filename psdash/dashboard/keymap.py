@@ -43,7 +43,6 @@ class Place(StrEnum):
     ALERTS = "alerts"
     EVENT = "event"
     SIGNALS = "signals"
-    SIGNALS_SCREEN = "signals-screen"
     SHEET = "sheet"
 
 
@@ -174,7 +173,7 @@ TABLE: Final[tuple[Key, ...]] = (
         "Enter",
         "alone",
         "Whole screen",
-        "This pane on the whole screen, with all its columns; and back",
+        "This pane on the whole screen; and back",
         _P,
         _D,
         True,
@@ -519,7 +518,7 @@ TABLE: Final[tuple[Key, ...]] = (
     ),
     Key("view.bars", "v", "v", "bars", "Bars", "Ladder bars: size at the price, or up to it", _V, _D, False, True),
     Key("view.group", "i", "i", "group", "Group ticks", "Ladder rows of 1c, 2c, 5c", _V, _D, False, True),
-    Key("view.signals", "n", "n", "signals", "Signals", "What other sources find worth a look", _V, _D, False, True),
+    Key("view.signals", "o", "o", "signals", "Signals", "What other sources find worth a look", _V, _D, False, True),
     Key(
         "view.activity",
         "A",
@@ -542,9 +541,9 @@ TABLE: Final[tuple[Key, ...]] = (
     Key("signals.roi", "r", "r", "roi", "ROI", "Only 1%, 2%, 5%, 10% and more", Group.SIGNALS, Place.SIGNALS),
     Key("signals.size", "z", "z", "size", "Size", "Only $100, $1k, $10k and more", Group.SIGNALS, Place.SIGNALS),
     Key("signals.clear", "c", "c", "clear", "Clear", "End the filters", Group.SIGNALS, Place.SIGNALS),
-    Key("signals.copy", "y", "y", "copy", "Copy link", "Copy its link", Group.SIGNALS, Place.SIGNALS_SCREEN),
-    Key("signals.open", "enter", "Enter", "open", "Open", "Show its market", Group.SIGNALS, Place.SIGNALS_SCREEN),
-    Key("signals.close", "escape,q,n", "Esc", "close", "Close", "Back", Group.SIGNALS, Place.SIGNALS_SCREEN),
+    Key("signals.copy", "y", "y", "copy", "Copy link", "Copy its link", Group.SIGNALS, Place.SIGNALS),
+    Key("signals.open", "enter", "Enter", "open", "Open", "Show its market", Group.SIGNALS, Place.SIGNALS),
+    Key("signals.close", "escape,q,o", "Esc", "close", "Close", "Back", Group.SIGNALS, Place.SIGNALS),
     Key("event.up", "up,k", "↑ k", "step(-1)", "Up", "The outcome above", Group.EVENT, Place.EVENT, priority=True),
     Key(
         "event.down", "down,j", "↓ j", "step(1)", "Down", "The outcome below", Group.EVENT, Place.EVENT, priority=True

@@ -6,17 +6,18 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Final
 
 from psdash.account.account import Account
 from psdash.dashboard.keeping import Shelf
-from psdash.gateway.notices import Emit, GatewayName, LinkChanged, LinkState, SignalsMoved
+from psdash.gateway.notices import ElsewhereMoved, Emit, GatewayName, LinkChanged, LinkState, SignalsMoved
 from psdash.market.board import Board
 from psdash.market.freshness import Freshness, PaneState
 from psdash.registry import DEFAULT
 from psdash.settings import Endpoint, EndpointSource, Settings, SettingsError
 from psdash.sources.opening import gateway_of, gateways_of, open_session
-from psdash.sources.session import Gateway, OpenVenue, VenueSession
+from psdash.sources.session import Gateway, Matching, OpenVenue, VenueSession
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,8 @@ class Session:
         self._told: tuple[str, list[str]] | None = None
         self._together: tuple[str, ...] = ()
         self._quoted: tuple[str, ...] = ()
+        #: The same question at other sources, by the slug of the market here; asked for once a market.
+        self.elsewhere: dict[str, tuple[str, ...]] = {}
 
     # opening --------------------------------------------------------------------------------------------------------
 
@@ -85,6 +88,7 @@ class Session:
         self.venue = self._open_venue(self.endpoint, self.board, self.account, self._emit)
         self._close_private_panes()
         self._tell_gateway()
+        self._look_elsewhere()
         self._run_worker(self.venue.market.run, "market gateway")
         self._run_worker(self.venue.user.run, "user gateway")
         self._run_worker(self.venue.quotes.run, "quotes")
@@ -200,6 +204,33 @@ class Session:
         self._focus = slug
         self._beside = tuple(beside)
         self._tell_gateway()
+        self._look_elsewhere()
+
+    def _look_elsewhere(self) -> None:
+        """Find the shown market at the other sources that are open, if any of them can say."""
+        slug = self._focus
+        if slug is not None and slug not in self.elsewhere and self._matching() is not None:
+            self.elsewhere[slug] = ()
+            self._run_worker(partial(self._find_elsewhere, slug), "elsewhere")
+
+    def _matching(self) -> Matching | None:
+        venue: object = self.venue
+        return venue if isinstance(venue, Matching) else None
+
+    async def _find_elsewhere(self, slug: str) -> None:
+        from psdash.gateway.lookup import UnknownMarketError, VenueUnreachableError
+
+        matching = self._matching()
+        assert self.venue is not None
+        assert matching is not None
+        try:
+            self.elsewhere[slug] = tuple(await matching.counterparts(await self.venue.resolve(slug)))
+        except (UnknownMarketError, VenueUnreachableError) as error:
+            log.info("%s is not to be found elsewhere now: %s", slug, error)
+            del self.elsewhere[slug]  # the next look asks again
+            return
+        self.watch_again()
+        self._emit(ElsewhereMoved(slug))
 
     def watch_again(self) -> None:
         """What is to be watched may have changed: an alert came, or the list of markets."""
@@ -253,7 +284,8 @@ class Session:
         known = self.board.catalogue.by_slug
         alerted = [slug for slug in self.shelf.alerts.markets() if known(slug) is not None]
         others = [slug for slug in reversed(self._recent) if slug in self.wanted]
-        kept = dict.fromkeys([*self._beside, *self._together, *others, *alerted])
+        elsewhere = self.elsewhere.get(self._focus or "", ())
+        kept = dict.fromkeys([*elsewhere, *self._beside, *self._together, *others, *alerted])
         kept.pop(self._focus or "", None)
         rest = [slug for slug in reversed(self._recent) if slug not in kept and slug != self._focus]
         rest = rest[: max(0, WARM - 1 - len(kept))]

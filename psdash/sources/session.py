@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from psdash.account.account import Account
 from psdash.gateway.conservation import FrameCounts
@@ -54,6 +54,13 @@ class VenueSession(Protocol):
     async def resolve(self, slug: str) -> Market: ...
     async def load_catalogue(self) -> None: ...
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Matching(Protocol):
+    """A session that finds the markets of its own that ask the same as another source's."""
+
+    async def counterparts(self, market: Market) -> Sequence[str]: ...
 
 
 OpenVenue = Callable[[Endpoint, Board, Account, Emit], VenueSession]

@@ -22,7 +22,7 @@ from psdash.registry import SOURCES, source_of
 from psdash.registry.source import Source
 from psdash.settings import Endpoint
 from psdash.sources.opening import gateway_of
-from psdash.sources.session import Gateway, VenueSession
+from psdash.sources.session import Gateway, Matching, VenueSession
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +114,15 @@ class Together:
         finally:
             for waiting in (first, *others):
                 waiting.cancel()
+
+    async def counterparts(self, market: Market) -> Sequence[str]:
+        """The same question at the other sources, by their names for it. Raises VenueUnreachableError."""
+        own, found = self.part_of(market.slug), []
+        for part in self.parts.values():
+            if part is not own and isinstance(part.venue, Matching):
+                names = await part.venue.counterparts(market)
+                found += [name for name in names if self.part_of(name) is part]
+        return found
 
     async def close(self) -> None:
         """Let go of every source. Cancel the workers first."""

@@ -222,9 +222,13 @@ def test_every_print_on_the_tape_is_a_trade_of_the_exchange(tmp_path: Path) -> N
 
 
 @pytest.mark.timeout(240)
-def test_orders_fills_and_vault_are_the_exchanges(tmp_path: Path) -> None:
-    with exchange("--seed", "7") as venue, the_program(venue, tmp_path, columns=120, rows=40) as terminal:
+@pytest.mark.parametrize(("columns", "rows", "keys"), [(120, 40, ""), (80, 24, "4\r")], ids=["120x40", "80x24-alone"])
+def test_orders_fills_and_vault_are_the_exchanges(tmp_path: Path, columns: int, rows: int, keys: str) -> None:
+    """On the small terminal in a pane that has the whole screen."""
+    with exchange("--seed", "7") as venue, the_program(venue, tmp_path, columns=columns, rows=rows) as terminal:
         truth = Truth(venue)
+        terminal.wait_for_text("OPEN")
+        terminal.send(keys)
         terminal.wait_for(lambda t: bool(re.search(r"Orders \d+ .*● LIVE", t.text)), "live orders", 60)
 
         def orders() -> str | None:
@@ -279,6 +283,9 @@ def test_orders_fills_and_vault_are_the_exchanges(tmp_path: Path) -> None:
                 )
                 if not any(set(words) <= set(line.split()) for line in lines):
                     return f"no line has {words}"
+                pays = f"{money(held, 40)} if {words[1]} wins"
+                if keys and not any("pays" in line and pays in line for line in lines):
+                    return f"nothing says {pays}"
             usdc = next(row for row in balances if row["token"] == "USDC")
             said = f"USDC {money(Decimal(usdc['available']), 40)} available"
             return None if any(said in line for line in lines) else f"no line has {said}"
@@ -302,11 +309,11 @@ def test_orders_fills_and_vault_are_the_exchanges(tmp_path: Path) -> None:
 
         folder = tmp_path / "data" / "psdash" / "exports"
         export(terminal, "5")
-        rows = {(row["trade_id"], row["order_id"]): row for row in table_of(folder, "fills")}
+        fills = {(row["trade_id"], row["order_id"]): row for row in table_of(folder, "fills")}
         mine = {(row["id"], row["orderId"]): row for row in truth.mine("/api/me/trades?limit=100")["trades"]}
-        assert len(rows.keys() & mine.keys()) >= 90
-        for key in rows.keys() & mine.keys():
-            row, said = rows[key], mine[key]
+        assert len(fills.keys() & mine.keys()) >= 90
+        for key in fills.keys() & mine.keys():
+            row, said = fills[key], mine[key]
             assert (row["side"], row["symbol"]) == (said["side"], said["marketId"])
             assert (Decimal(row["price"]), Decimal(row["size"])) == (
                 Decimal(said["price"]),

@@ -47,7 +47,11 @@ class Exchange:
     def get(self, path: str, **params: str | int) -> Any:
         """One public GET, decoded; prices and sizes come as strings."""
         answer = httpx.get(f"{self.rest_url}{path}", params=params, timeout=20, trust_env=False)
-        answer.raise_for_status()
+        try:
+            answer.raise_for_status()
+        except httpx.HTTPStatusError as error:
+            error.add_note(answer.text)
+            raise
         return answer.json()
 
     def tokens(self, slug: str) -> tuple[str, str]:

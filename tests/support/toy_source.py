@@ -12,7 +12,7 @@ from psdash.gateway.clock import LoopClock
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.dialling import Credential
 from psdash.gateway.lookup import UnknownMarketError, VenueUnreachableError
-from psdash.gateway.notices import BookMoved, CatalogueMoved, Emit, LinkChanged, LinkState
+from psdash.gateway.notices import BookMoved, CatalogueMoved, Emit, LinkChanged, LinkState, MarketMoved
 from psdash.gateway.rest import Reader
 from psdash.market.board import Board
 from psdash.market.catalogue import Market
@@ -145,6 +145,7 @@ class ToyVenue:
         bid, ask = (Decimal(each) for each in re.findall(r'"(0\.\d+)"', bytes(said).decode()))
         state.books[0].quote(to_ticks(bid), to_ticks(ask), venue_ms=None)
         state.book_freshness[0] = Freshness(PaneState.LIVE, "", proved_s=self._clock.monotonic_s())
+        self.emit(MarketMoved(slug, MarketStatus.OPEN))
         self.emit(BookMoved(slug, 0, 0))
 
     async def close(self) -> None:

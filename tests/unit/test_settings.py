@@ -60,6 +60,7 @@ LAYERS: dict[str, tuple[tuple[Any, Any] | None, tuple[str, Any], tuple[str, Any]
     "network": (("mainnet", "mainnet"), ("testnet", "testnet"), ('"testnet"', "testnet")),
     "user_wallet": (None, ("0x" + "A" * 40, "0x" + "a" * 40), (f'"0x{"b" * 40}"', "0x" + "b" * 40)),
     "jwt_command": (None, ("e 'a b'", ("e", "a b")), ('["c", "d e"]', ("c", "d e"))),
+    "protocol": ((1, 1), ("2", 2), ("1", 1)),
     "commands_per_s": (None, ("12", 12.0), ("1.5", 1.5)),
     "fps": ((11, 11), ("12", 12), ("13", 13)),
     "max_kbps": ((64, 64.0), ("96.5", 96.5), ("128", 128.0)),

@@ -8,8 +8,8 @@ then handed over as it is (docs/performance.md). A look is worked out once for e
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from typing import Final
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -21,7 +21,31 @@ from textual.strip import Strip
 from psdash.text import safe_text
 
 #: Strips kept for rows that are not on the screen right now (a tape row that scrolls by, a level that flickers).
-_KEPT: Final = 512
+_KEPT: Final = 128
+
+
+class _Line(Strip):
+    """A strip that builds Textual's seven caches when one of them is asked for: of cuts and styles that a line which
+    is handed over whole never meets. They took half of the time and most of the memory of a line, and one of them
+    held the line itself, so that each waited for the garbage collector (docs/performance.md).
+    """
+
+    __slots__ = ()
+
+    def __init__(self, segments: list[Segment], width: int) -> None:
+        self._segments = segments
+        self._cell_length = width
+        self._render_cache = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in Strip.__slots__:
+            raise AttributeError(name)
+        super().__init__(self._segments, self._cell_length)
+        return object.__getattribute__(self, name)
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        cuts = list(cuts)
+        return [self] if cuts == [self._cell_length] else super().divide(cuts)
 
 
 class Strips:
@@ -71,7 +95,7 @@ class Strips:
         if look is not None:
             merged.append(Segment("".join(run), look))
         if is_safe:
-            return Strip(merged, self.width)
+            return _Line(merged, self.width)
         return Strip(merged).adjust_cell_length(self.width, self._look(None))
 
     def _look(self, style: Style | None) -> Style:

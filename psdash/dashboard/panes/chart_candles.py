@@ -163,11 +163,11 @@ def _readout(asked: Asked, scene: Scene, at_ms: int | None, newest: int) -> tupl
     if at_ms is None:
         return (first,)
     told = [Figure("", f"{clock(at_ms, view.zone)} {zone_words(view.zone, at_ms)}", Ink.LAST)]
-    if at_ms + scene.interval_ms > newest:
-        told.append(Figure("", "still open", Ink.AXIS))
-    told += _own_figures(scene, at_ms, view)
     if overlaps(scene.gaps, at_ms, at_ms + scene.interval_ms):
-        told.insert(1, Figure(scene.glyphs.stripes, "prints may be missing", Ink.GAP))
+        told.append(Figure(scene.glyphs.stripes, "prints may be missing", Ink.GAP))
+    told += _own_figures(scene, at_ms, view)
+    if at_ms + scene.interval_ms > newest:  # the last, and so the first to go where there is no room
+        told.append(Figure("", "still open", Ink.AXIS))
     return (
         ReadoutRow(first.figures[:-1] if candle is not None else first.figures, live),
         ReadoutRow(tuple(told), live),
@@ -199,7 +199,7 @@ def _foot(scene: Scene, width: int) -> str:
     elif Origin.POINTS in origins:
         words = "candles; line: price points"
     elif Origin.TAPE in origins:
-        words = "candles of the prints" if origins == {Origin.TAPE} else "candles; the newest of prints"
+        words = "candles of the prints" if origins == {Origin.TAPE} else "candles; newest of prints"
     elif scene.interval_ms == 5_000:
         words = "the venue's candles"
     else:

@@ -108,6 +108,8 @@ class Ladder(RowsPane):
         self._prices: Sequence[int] = ()
         self._price_at: dict[int, int] = {}  # line of the body: the price that stands there
         self._seqs: tuple[int | None, ...] = ()
+        #: Set by the screen: words about the shown market on other venues, for a state, an outcome and a width.
+        self.elsewhere: Callable[[MarketState, int, int], str] | None = None
         self._foot = ""
 
     # what is shown --------------------------------------------------------------------------------------------------
@@ -294,6 +296,15 @@ class Ladder(RowsPane):
 
     # rows -----------------------------------------------------------------------------------------------------------
 
+    def _elsewhere_words(self, width: int) -> str:
+        """What it costs elsewhere; looked at again in a second, for what is told there moves no book here."""
+        if self._state is None or self.elsewhere is None:
+            return ""
+        words = self.elsewhere(self._state, self._outcome, width - 4 - len(self.foot()[1]))
+        if words:
+            self.paint_clock.mark_later(self, 1.0)
+        return words
+
     def _look(self) -> Look | None:
         """The book, or both, as rows; None while there is none."""
         state = self._state
@@ -306,7 +317,7 @@ class Ladder(RowsPane):
         return look
 
     def compute_body(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
-        self._foot, self._price_at, self._prices = "", {}, ()
+        self._foot, self._price_at, self._prices = self._elsewhere_words(width), {}, ()
         look = self._look()
         self._seqs = () if look is None else (look.book.seq,)
         if look is None or width < 20 or height < 2:

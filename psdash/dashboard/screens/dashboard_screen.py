@@ -16,6 +16,7 @@ from textual.widget import Widget
 from psdash.dashboard import tiers
 from psdash.dashboard.alerting import AlertWatch
 from psdash.dashboard.bridge import Bridge, Topic
+from psdash.dashboard.elsewhere import Elsewhere
 from psdash.dashboard.fill_news import FillNews
 from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting.paint import PaintClock
@@ -129,6 +130,8 @@ class DashboardScreen(Screen[None]):
         )
         self.banner = Banner(clock, board, account, wall_ms, links, view=view, id=tiers.BANNER)
         self.ladder = Ladder(clock, wall_ms=self._venue_ms, view=view, id=tiers.LADDER)
+        elsewhere = Elsewhere(board, lambda slug: session.elsewhere.get(slug, ()))
+        self.ladder.elsewhere = lambda state, outcome, width: elsewhere.words(state, outcome, width, view.glyphs)
         self.tape = TapePane(clock, view=view, venue_ms=lambda: session.venue_ms(wall_ms()), id=tiers.TAPE)
         self.chart = ChartPane(clock, venue_ms=self._venue_ms, account=account, view=view)
         self.orders = OrdersPane(board, account, clock, wall_ms, view=view)
@@ -163,7 +166,7 @@ class DashboardScreen(Screen[None]):
         listen(self, Topic.CATALOGUE)
         listen(self.header, Topic.LINKS, Topic.BOOK, Topic.TAPE, Topic.STATUS, Topic.PLATFORM, Topic.ORDERS)
         listen(self.banner, Topic.STATUS, Topic.PLATFORM, Topic.ORDERS, Topic.FILLS, Topic.POSITIONS, Topic.LINKS)
-        listen(self.ladder, Topic.BOOK, Topic.TAPE, Topic.ORDERS, Topic.STATUS)
+        listen(self.ladder, Topic.BOOK, Topic.TAPE, Topic.ORDERS, Topic.STATUS, Topic.ELSEWHERE)
         listen(self.tape, Topic.TAPE, Topic.FILLS)
         listen(self.chart, Topic.CHART, Topic.TAPE, Topic.STATUS, Topic.ORDERS, Topic.FILLS)
         listen(self.chart.book_ear, Topic.BOOK)

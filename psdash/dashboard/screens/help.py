@@ -69,7 +69,7 @@ class HelpSheet(Sheet):
             (glyphs.up, Tone.UP, "The buyer crossed the spread"),
             (glyphs.down, Tone.DOWN, "The seller crossed the spread"),
             (glyphs.dot, Tone.MUTED, "Nobody said who crossed it"),
-            (glyphs.hollow, Tone.ACCENT, "Matched, not yet on chain; before a figure: not live"),
+            (glyphs.hollow, Tone.ACCENT, "Not yet on chain; a pane, a figure not live"),
             (glyphs.full, Tone.MUTED, "Settled on chain; a live pane"),
             ("!", Tone.WARN, "Matched a minute ago and not yet on chain"),
             (glyphs.horizontal, Tone.MUTED, "Not known here"),

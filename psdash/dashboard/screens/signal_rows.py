@@ -8,7 +8,6 @@ from typing import Final, TypeVar
 
 from rich.segment import Segment
 
-from psdash.dashboard.keymap import Place, bindings
 from psdash.dashboard.painting import moments, numbers
 from psdash.dashboard.painting.columns import (
     Cell,
@@ -60,8 +59,6 @@ _TONES: Final = {
 
 class SignalRows(RowsWidget, can_focus=True):
     """Signals of every source. `links` gives each source's link by its name, `wall_ms` this machine's epoch ms."""
-
-    BINDINGS = bindings(Place.SIGNALS)
 
     def __init__(
         self,
@@ -115,7 +112,7 @@ class SignalRows(RowsWidget, can_focus=True):
             self._at = min(self._at, len(rows) - 1) if found is None else found
         return max(0, self._at)
 
-    def action_cursor(self, by: int) -> None:
+    def move(self, by: int) -> None:
         """Move the cursor by rows."""
         rows = self.shown()
         if rows:
@@ -123,37 +120,37 @@ class SignalRows(RowsWidget, can_focus=True):
             self._key = rows[self._at].key
         self.touch()
 
-    def action_page(self, by: int) -> None:
+    def turn(self, by: int) -> None:
         """Move the cursor by pages."""
-        self.action_cursor(by * self._page)
+        self.move(by * self._page)
 
-    def action_newest(self) -> None:
+    def to_newest(self) -> None:
         """To the newest, and stay with it."""
         self._key = None
         self.touch()
 
-    def action_kind(self) -> None:
+    def next_kind(self) -> None:
         """Only the next kind, then every kind."""
         self._kind = _next(self._kind, (None, *SignalKind))
         self.touch()
 
-    def action_venue(self) -> None:
+    def next_venue(self) -> None:
         """Only the next venue, then every venue."""
         venues = sorted({venue for signal in self._board.signals.newest() for venue in signal.venues})
         self._venue = _next(self._venue, (None, *venues))
         self.touch()
 
-    def action_roi(self) -> None:
+    def next_roi(self) -> None:
         """Only what promises more."""
         self._least_roi = _next(self._least_roi, ROI_STEPS)
         self.touch()
 
-    def action_size(self) -> None:
+    def next_size(self) -> None:
         """Only what is larger."""
         self._least_size = _next(self._least_size, SIZE_STEPS)
         self.touch()
 
-    def action_clear(self) -> None:
+    def clear_filters(self) -> None:
         """No filter."""
         self._kind = self._venue = self._least_roi = self._least_size = None
         self.touch()
@@ -274,9 +271,7 @@ def _sum_words(signal: Signal) -> str:
     if signal.fees is not None:
         parts.append(f"fees {_cents(signal.fees)}")
     if signal.left is not None and signal.left_percent is not None:
-        parts.append(
-            f"left after both {_cents(signal.left)} ({signal.left_percent:.2f}%) of each dollar that is paid"
-        )
+        parts.append(f"left after both {_cents(signal.left)} ({signal.left_percent:.2f}% of what is laid out)")
     if signal.executable is not None:
         parts.append(f"{numbers.money(signal.executable)} executable")
     if signal.roi_percent is not None:

@@ -21,7 +21,7 @@ from psdash.dashboard.session import Session
 class SignalsScreen(ModalScreen[str | None]):
     """Signals over the dashboard. The answer is the market that the person opened, or None."""
 
-    BINDINGS = bindings(Place.SIGNALS_SCREEN)
+    BINDINGS = bindings(Place.SIGNALS)
 
     def __init__(
         self, clock: PaintClock, session: Session, bridge: Bridge, wall_ms: Callable[[], int], *, view: View
@@ -48,6 +48,38 @@ class SignalsScreen(ModalScreen[str | None]):
 
     def on_unmount(self) -> None:
         self._bridge.forget(self.rows)
+
+    def action_cursor(self, by: int) -> None:
+        """Move the cursor by rows."""
+        self.rows.move(by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by pages."""
+        self.rows.turn(by)
+
+    def action_newest(self) -> None:
+        """To the newest, and stay with it."""
+        self.rows.to_newest()
+
+    def action_kind(self) -> None:
+        """Only the next kind."""
+        self.rows.next_kind()
+
+    def action_venue(self) -> None:
+        """Only the next venue."""
+        self.rows.next_venue()
+
+    def action_roi(self) -> None:
+        """Only what promises more."""
+        self.rows.next_roi()
+
+    def action_size(self) -> None:
+        """Only what is larger."""
+        self.rows.next_size()
+
+    def action_clear(self) -> None:
+        """No filter."""
+        self.rows.clear_filters()
 
     def action_copy(self) -> None:
         """Copy the link of the chosen signal."""

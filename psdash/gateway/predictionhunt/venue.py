@@ -24,6 +24,7 @@ from psdash.gateway.rest import NotFoundError, Reader, RestError
 from psdash.market.board import Board, MarketPane
 from psdash.market.candles import Candle, Origin
 from psdash.market.catalogue import Market
+from psdash.market.elsewhere import is_same_question
 from psdash.market.freshness import PaneState
 from psdash.market.lifecycle import MarketStatus
 from psdash.settings import Endpoint
@@ -115,6 +116,26 @@ class HuntVenue:
                 self._board.catalogue.quotes.price(f"{row.venue}:{row.market_id}", row.price.last, now_s)
         self.socket.follow_groups(list(groups))
         self._emit(CatalogueMoved(len(self._board.catalogue)))
+
+    async def counterparts(self, market: Market) -> Sequence[str]:
+        """The markets that ask the same on the venues here, `venue:market_id`; none in doubt.
+
+        Raises VenueUnreachableError.
+        """
+        try:
+            found = await self.reads.matching(market.event or market.title)
+        except NotFoundError:
+            return ()
+        except RestError as error:
+            raise VenueUnreachableError(error.words) from None
+        return [
+            f"{member.venue}:{member.market_id}"
+            for event in found.events
+            if event.confidence in ("", "high")
+            for group in event.groups
+            if is_same_question(group.title, market.title)
+            for member in group.markets
+        ]
 
     async def close(self) -> None:
         """Let go of the REST connections. Cancel the workers first."""

@@ -1,12 +1,15 @@
 """Finished lines: one width, one look for what looks alike, nothing that moves a cursor."""
 
+import gc
 from collections.abc import Hashable, Sequence
 
 import pytest
+from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.filter import Monochrome
+from textual.strip import Strip
 
 from psdash.dashboard.painting.strips import Strips, fitted
 
@@ -67,3 +70,46 @@ def test_a_known_row_is_not_drawn_again() -> None:
         made.line(other, draw)
     made.line(1, draw)
     assert times.count(1) == 2  # forgotten in between: what is kept is bounded
+
+
+def test_a_line_does_whatever_a_strip_does() -> None:
+    parts = [Segment("abcd", GROUND), Segment("日本  ef", GROUND + RED)]
+    console = Console(color_system="truecolor", force_terminal=True, width=20)
+
+    def whole() -> Strip:
+        return Strips(12, GROUND, (), Color.parse("#101010")).line("row", lambda _row, _width: parts)
+
+    plain = Strip(parts)
+    for does in (
+        lambda strip: list(strip),
+        lambda strip: strip.cell_length,
+        lambda strip: strip.text,
+        lambda strip: strip.render(console),
+        lambda strip: strip.link_ids,
+        lambda strip: strip.cell_count,
+        lambda strip: list(strip.crop(2, 7)),
+        lambda strip: list(strip.crop_extend(2, 20, RED)),
+        lambda strip: list(strip.extend_cell_length(20, RED)),
+        lambda strip: [list(part) for part in strip.divide([3, 8, 12])],
+        lambda strip: [list(part) for part in strip.divide([12])],
+        lambda strip: list(strip.apply_style(RED)),
+        lambda strip: list(strip.apply_filter(Monochrome(), Color.parse("#101010"))),
+        lambda strip: list(strip.apply_offsets(1, 2)),
+        lambda strip: list(Strip.join([strip, strip])),
+    ):
+        assert does(whole()) == does(plain)
+    with pytest.raises(AttributeError):
+        _ = whole().nothing  # type: ignore[attr-defined]
+
+
+def test_a_line_that_was_shown_whole_goes_without_the_garbage_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        made = strips()
+        lines = [made.line(row, lambda row, _width: [Segment(str(row))]) for row in range(20)]
+        assert all(line.divide([10])[0] is line for line in lines)
+        del lines, made
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

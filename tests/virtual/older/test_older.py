@@ -138,7 +138,7 @@ def test_a_settlement_that_failed_is_told_once_with_its_reason_and_its_fill() ->
         world = SmallWorld()
         async with room(world, watch=[MAIN], options=OLDER) as made:
             await made.until(lambda: made.is_live(MAIN) and made.is_account_live())
-            for _ in range(150):
+            for _ in range(100):
                 world.place(WALLET, "buy", "0.52", "1")
                 await made.passes(1)
             await made.passes(60)
