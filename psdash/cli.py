@@ -91,8 +91,8 @@ def _epilog() -> str:
     return EPILOG.replace("{source_keys}", keys)
 
 
-#: When the dashboard looks for cyclic garbage. Next to nothing here is cyclic, and a walk over all that lives takes the
-#: loop for two frames: with Python's own thresholds one came every twenty seconds (docs/performance.md).
+#: When the dashboard looks for cyclic garbage. Next to nothing here is cyclic, and a walk over all that lives takes
+#: the loop for two frames: with Python's own thresholds one came every twenty seconds (docs/performance.md).
 GC_THRESHOLDS: Final = (5_000, 20, 50)
 
 #: Option names that would carry a secret, as letters only. Whatever follows one of them is never shown.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from psdash.dashboard.painting import numbers
 from psdash.dashboard.painting.glyphs import Glyphs
@@ -16,6 +17,8 @@ class Elsewhere:
     def __init__(self, board: Board, names: Callable[[str], Sequence[str]]) -> None:
         self._board = board
         self._names = names
+        self._fees: dict[tuple[str, str], Decimal] = {}
+        self._fees_version = -1
 
     def words(self, state: MarketState, outcome: int, width: int, glyphs: Glyphs) -> str:
         """What fits in `width` cells; empty where the market is nowhere else, or another outcome is shown.
@@ -47,13 +50,20 @@ class Elsewhere:
         book = state.books[0]
         bid, ask = (None if level is None else level.price for level in (book.best_bid, book.best_ask))
         live = state.book_freshness[0].is_live and not book.is_crossed
-        fees = [
-            leg.fee
-            for signal in self._board.signals.newest()
-            for leg in signal.legs
-            if (leg.venue, leg.market) == (venue, market_id) and leg.fee is not None
-        ]
-        return VenueQuote(venue, bid, ask, live, max(fees, default=None))
+        return VenueQuote(venue, bid, ask, live, self._fee(venue, market_id))
+
+    def _fee(self, venue: str, market_id: str) -> Decimal | None:
+        """The largest fee of a contract there that a signal named; looked up anew only when a signal came."""
+        signals = self._board.signals
+        if signals.version != self._fees_version:
+            self._fees_version = signals.version
+            self._fees = {}
+            for signal in signals.newest():
+                for leg in signal.legs:
+                    if leg.fee is not None:
+                        key = (leg.venue, leg.market)
+                        self._fees[key] = max(leg.fee, self._fees.get(key, leg.fee))
+        return self._fees.get((venue, market_id))
 
 
 def _price_words(quote: VenueQuote, glyphs: Glyphs) -> str:

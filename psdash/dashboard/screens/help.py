@@ -14,6 +14,7 @@ from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.remap import table_of
 from psdash.dashboard.screens.market_prices import ABOUT
 from psdash.dashboard.screens.sheet import Line, Piece, Sheet, SheetScreen
+from psdash.registry import others
 
 _KEY_WIDTH = 12
 #: Cells that a column of keys needs.
@@ -22,6 +23,7 @@ _COLUMN = 55
 
 #: What no key changes: flags, and settings by their variables; all of them are in docs/settings.md.
 _START: Final = (
+    ("--source", Tone.TEXT, f"{', '.join(source.name for source in others())} or all"),
     ("--theme", Tone.TEXT, "graphite, blue-orange, sixteen or monochrome"),
     ("--ascii", Tone.TEXT, "Plain characters only"),
     ("--no-mouse", Tone.TEXT, "Leave the mouse to the terminal"),
@@ -87,6 +89,7 @@ class HelpSheet(Sheet):
             (glyphs.mask * 3, Tone.MUTED, "Your own amount, masked (P)"),
             (ABOUT, Tone.STALE, "The venue's price, of which kind it does not say"),
             ("last", Tone.MUTED, "The last print, at its price on the ladder"),
+            ("gap +1c", Tone.MUTED, "Between here and a venue elsewhere, both live"),
             ("dim rows", Tone.STALE, "Old: the pane's title says since when"),
         )
 
