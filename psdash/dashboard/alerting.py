@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from psdash.dashboard.keeping import Shelf
 from psdash.dashboard.painting.numbers import cents, size
@@ -11,6 +12,8 @@ from psdash.market.alerts import Alert, Kind, Ring
 from psdash.market.board import Board, MarketPane
 from psdash.market.catalogue import Market
 from psdash.market.tape import Print
+
+_OF_A_MARKET: Final = (BookMoved, TapeMoved, MarketPaneMoved)
 
 
 class AlertWatch:
@@ -27,9 +30,7 @@ class AlertWatch:
 
     def heard(self, notice: Notice) -> None:
         """What a gateway said. Cheap when no alert is of that market."""
-        if not isinstance(notice, BookMoved | TapeMoved | MarketPaneMoved) or not self._shelf.alerts.concerns(
-            notice.slug
-        ):
+        if not isinstance(notice, _OF_A_MARKET) or not self._shelf.alerts.concerns(notice.slug):
             return
         if isinstance(notice, TapeMoved):
             if notice.prints:

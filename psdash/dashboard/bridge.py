@@ -74,6 +74,8 @@ class Bridge:
         """`speak` shows a sentence to the person. `on_orders` is called when own orders moved, or a book's claim."""
         self._speak = speak
         self._listeners: dict[Topic, list[Listener]] = {topic: [] for topic in Topic}
+        # What every change of a book tells, without looking it up.
+        self._of_book, self._of_any = self._listeners[Topic.BOOK], self._listeners[Topic.ANY_MARKET]
         self._overheard: Callable[[Notice], None] | None = None
         self._on_orders = on_orders
         self._slug: str | None = None
@@ -146,8 +148,10 @@ class Bridge:
 
     def _book(self, moved: BookMoved) -> None:
         if moved.slug == self._slug and (moved.outcome_index == self._outcome or self._is_both):
-            self._tell(Topic.BOOK)
-        self._tell(Topic.ANY_MARKET)
+            for listener in self._of_book:
+                listener.tell()
+        for listener in self._of_any:
+            listener.tell()
 
     def _tape(self, moved: TapeMoved) -> None:
         if moved.slug == self._slug:

@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 
 #: Between reads by REST of what the socket tells in a form that cannot be read.
 RETELL_S = 5.0
+#: Between looks at what the panes of a market may claim that is not the focused one.
+OTHERS_S = 1.0
 _OUTCOME_FEEDS = (Feed.BOOK, Feed.MATCHES, Feed.SETTLEMENTS, Feed.CANDLES)
 
 
@@ -82,6 +84,7 @@ class MarketGateway(GatewayWorker):
         self._focus = ""
         self._seeds: dict[str, Seeds] = {}
         self._is_silent = False
+        self._others_due_s = float("-inf")
         self._books = BookFeed(
             subscriptions=self.subscriptions,
             next_id=self.connection.next_id,
@@ -305,8 +308,12 @@ class MarketGateway(GatewayWorker):
         for entry in self._books.cross_checks(now_s):
             self.jobs.start(f"check {entry.slug}/{entry.outcome_index}", partial(self._cross_check, entry.token))
         states = self._states()
+        others = now_s >= self._others_due_s
+        if others:
+            self._others_due_s = now_s + OTHERS_S
         for state in states:
-            self._claims.market(state)
+            if others or state.market.slug == self._focus:
+                self._claims.market(state)
             seeds = self._seeds.get(state.market.slug)
             if seeds is not None and seeds.tape_done and self._hears(state):
                 self._tend_tape(state, seeds, now_s, len(states))

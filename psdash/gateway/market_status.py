@@ -28,7 +28,7 @@ from psdash.wire import predictstreet as wire
 from psdash.wire.predictstreet.rest import PlatformBody
 
 FOCUS_POLL_S = 15.0
-OTHER_POLL_S = 30.0
+OTHER_POLL_S = 45.0
 PLATFORM_POLL_S = 60.0
 _TICK_S = 1.0
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from psdash.account.account import AccountPane
 from psdash.account.fills import Fill
@@ -53,10 +54,9 @@ class LinkChanged:
     attempts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class BookMoved:
+class BookMoved(NamedTuple):
     """A book was replaced, changed or cleared. `changes` are set when they alone lead to `seq` from the last notice's
-    book; None: look at the whole book.
+    book; None: look at the whole book. A tuple, since one is made for every message.
     """
 
     slug: str

@@ -91,7 +91,7 @@ class BookFlow:
         steps, followed = self.steps, self._followed
         if self._done == len(steps):
             return
-        for at in range(self._done, len(steps)):
+        for at in range(self._done, len(steps)) if followed else ():
             venue_ms, side, ticks, before, size = steps[at]
             level = followed.get((side, ticks))
             if level is not None:

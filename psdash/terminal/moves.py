@@ -12,7 +12,7 @@ def address(y: int, x: int) -> str:
     return f"\x1b[{y + 1}H" if y else "\x1b[H"
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def move(old_y: int, old_x: int, y: int, x: int) -> str:
     """To a cell, from another one on the screen.
 

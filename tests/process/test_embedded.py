@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from psdash.embedded import EmbeddedExchange, exchange_arguments
 from psdash.settings import Endpoint, Settings, VenueUnavailableError
-from tests.support.processes import is_running, wait_gone
+from tests.support.processes import heed_signals, is_running, wait_gone
 
 ROOT = Path(__file__).parents[2]
 KEY = "ps_live_0123456789abcdef_" + "a" * 43
@@ -87,14 +87,19 @@ sys.stdin.read()
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_the_exchange_dies_with_its_parent(when: str, how: signal.Signals) -> None:
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, when], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", PARENT, when],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_signals,
     )
     with parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         assert is_running(pid)
         parent.send_signal(how)
-        assert parent.wait(10) == -how
+        assert parent.wait(60) == -how
         wait_gone(pid)
 
 

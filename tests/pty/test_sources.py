@@ -61,7 +61,10 @@ def variables(name: str, said: dict[str, str]) -> dict[str, str]:
     [
         ("predictionhunt", ("DEMO HUNT", "hunt ● LIVE")),
         ("shuriken", ("DEMO SHURIKEN", "shuriken ● LIVE")),
-        ("all", ("DEMO ALL", "user ● LIVE", "hunt ● LIVE", "shuriken ● LIVE", "spain-vs-france-2026-yes")),
+        (
+            "all",
+            ("DEMO ALL", "user ● LIVE", "hunt ● LIVE", "shuriken ● LIVE", "spain-vs-france-2026-yes", "c after fees"),
+        ),
     ],
 )
 def test_a_newcomer_sees_it_live_in_one_command(tmp_path: Path, name: str, shown: tuple[str, ...]) -> None:

@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support.processes import heed_signals
+
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Questions and what a terminal with everything answers.
@@ -55,6 +57,7 @@ class FarSide:
         }
 
         def set_up() -> None:
+            heed_signals()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
             if nohup:
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from pathlib import Path
+
+
+def heed_signals() -> None:
+    """In a child before it runs: what a shell in the foreground gives its programs.
+
+    A suite started with `nohup` or with `&` ignores SIGHUP or SIGINT, and so would every program that a test starts.
+    """
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def is_running(pid: int) -> bool:

@@ -26,6 +26,8 @@ from typing import TypeVar
 
 import pyte
 
+from tests.support.processes import heed_signals
+
 T = TypeVar("T")
 
 #: What Textual asks at start: "do you know synchronised output?". Answering yes makes it mark its frames, so that a
@@ -41,6 +43,11 @@ _LOOK_AGAIN_S = 0.5
 _FAR_BEHIND = 8
 #: Sequences the emulator does not know and would print (kitty keyboard protocol, mode queries).
 _UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z]*u|\x1b\[\?[0-9;]*\$p|\x1b\[>[0-9;]*[a-zA-Z]")
+
+
+def _as_in_a_shell() -> None:
+    heed_signals()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 class Terminal:
@@ -92,7 +99,7 @@ class Terminal:
             env={**base, **(env or {})},
             cwd=cwd,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_as_in_a_shell,
         )
         os.close(slave)
         self._reader = threading.Thread(target=self._listen, name=f"terminal {self._name}", daemon=True)

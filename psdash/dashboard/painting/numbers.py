@@ -27,7 +27,7 @@ def cents_decimals(step: int) -> int:
     return decimals
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def ticks_in_cents(ticks: int, decimals: int = 0) -> str:
     """A price in ticks as cents with so many decimals (more where the price has them): "52", "52.3"."""
     return cents(Decimal(ticks) / 1_000_000, decimals)
@@ -67,7 +67,7 @@ def shares(size_: Decimal, width: int) -> str:
     return size(size_.quantize(_ONE, rounding=ROUND_HALF_EVEN) if size_ >= 100 else size_, width)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _positive(shares: Decimal, width: int) -> str:
     if shares <= Decimal("0.005") and shares:  # half a hundredth rounds to nothing
         exact = f"{shares.normalize():f}"

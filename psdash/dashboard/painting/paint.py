@@ -99,6 +99,9 @@ class PaintClock:
 
     def _fire(self) -> None:
         started_s = self._clock()
+        # A steady stream keeps its beat: what made this frame a little late makes no later one so.
+        is_on_beat = started_s - self._next_s < self._interval_s / 2
+        beat_s = min(started_s, self._next_s) if is_on_beat else started_s
         batch, self._dirty = self._dirty, {}
         self.frames += 1
         try:
@@ -108,7 +111,7 @@ class PaintClock:
                 widget.paint(started_s)
         finally:
             # A frame that takes long may not eat the loop: half of it stays for messages and keys.
-            self._next_s = max(started_s + self._interval_s, self._clock() + self._interval_s / 2)
+            self._next_s = max(beat_s + self._interval_s, self._clock() + self._interval_s / 2)
             self._dirty = batch | self._dirty
             self._is_armed = False  # not before: what a paint marks waits for the next frame
             if self._dirty:

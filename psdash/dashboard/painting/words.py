@@ -48,32 +48,41 @@ def shrink(parts: Sequence[Part], order: Sequence[str], width: int, gap: int) ->
     """
     taken = dict.fromkeys((part.name for part in parts), 0)
     forms = {part.name: part.forms for part in parts}
-    # What each form takes, the gap before it included: the line is one gap narrower than their sum.
-    cells = {part.name: [cells_of(form) + gap if form else 0 for form in part.forms] for part in parts}
+    # What each form takes, the gap before it included: the line is one gap narrower than their sum. Most forms are
+    # never tried, so none is measured before it is.
     room = width + gap
+    cells = {name: _measured(each[0], gap) for name, each in forms.items()}
 
     def needed() -> int:
-        return sum(cells[name][at] for name, at in taken.items())
+        return sum(cells.values())
+
+    def take(name: str, step: int) -> None:
+        taken[name] += step
+        cells[name] = _measured(forms[name][taken[name]], gap)
 
     steps: list[str] = []
     for name in order:
         if needed() <= room:
             break
         if name in forms and taken[name] + 1 < len(forms[name]):
-            taken[name] += 1
+            take(name, 1)
             steps.append(name)
     for name in reversed(steps):
-        taken[name] -= 1
+        take(name, -1)
         if needed() > room:
-            taken[name] += 1
+            take(name, 1)
     phrases = {name: forms[name][at] for name, at in taken.items()}
     needs = needed()
     for part in reversed(parts):
         if needs <= room:
             break
-        needs -= cells[part.name][taken[part.name]]
+        needs -= cells[part.name]
         phrases[part.name] = ()
     return phrases
+
+
+def _measured(form: Phrase, gap: int) -> int:
+    return cells_of(form) + gap if form else 0
 
 
 def joined(phrases: Sequence[Phrase], gap: int) -> Phrase:

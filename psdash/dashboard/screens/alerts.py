@@ -9,6 +9,7 @@ from typing import Final
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -157,7 +158,7 @@ class AlertsScreen(ModalScreen[None]):
         shown = {key.id: key.shown for key in table_of(self.app)}
         with Vertical(id="alerts") as frame:
             frame.border_title = "Alerts"
-            frame.border_subtitle = (
+            frame.border_subtitle = Content(
                 f"{shown['alerts.add']} adds  {shown['alerts.remove']} removes  "
                 f"{shown['alerts.flip']} other outcome  {shown['alerts.close']} closes"
             )

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
@@ -56,7 +57,7 @@ class Sheet(RowsWidget, can_focus=True):
             shown = {key.id: key_name(key.shown, self.glyphs) for key in table_of(self.app)}
             closes = f"{shown['sheet.close']} closes"
             rest = f"{self.glyphs.down} {more} more ({shown['rows.page-down']})  {closes}"
-            self.parent.border_subtitle = rest if more > 0 else closes
+            self.parent.border_subtitle = Content(rest if more > 0 else closes)
         return lines[self.top : self.top + height]
 
     def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
@@ -104,7 +105,7 @@ class Sheet(RowsWidget, can_focus=True):
 def framed(sheet: Sheet, shape: str = "") -> Vertical:
     """A frame with the sheet's title: a sheet draws rows and nothing around them. `shape` is a class for styling."""
     frame = Vertical(sheet, classes=f"sheet-frame {shape}")
-    frame.border_title = sheet.border_title
+    frame.border_title = Content(str(sheet.border_title))
     return frame
 
 

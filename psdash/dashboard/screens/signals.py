@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 
 from psdash.dashboard.bridge import Bridge, Topic
@@ -35,7 +36,7 @@ class SignalsScreen(ModalScreen[str | None]):
         shown = {key.id: key.shown for key in table_of(self.app)}
         with Vertical(id="signals") as frame:
             frame.border_title = "Signals"
-            frame.border_subtitle = (
+            frame.border_subtitle = Content(
                 f"{shown['signals.kind']} kind  {shown['signals.venue']} venue  {shown['signals.roi']} ROI  "
                 f"{shown['signals.size']} size  {shown['signals.copy']} copies the link  "
                 f"{shown['signals.close']} closes"

@@ -201,3 +201,30 @@ def test_a_widget_that_left_is_not_painted() -> None:
 def test_a_frame_rate_is_positive() -> None:
     with pytest.raises(ValueError, match="positive"):
         PaintClock(Loop().schedule, 0, lambda: 0.0)
+
+
+def test_a_frame_that_comes_a_little_late_makes_no_later_one_so() -> None:
+    loop = Loop()
+
+    def schedule_late(delay_s: float, run: Callable[[], None]) -> None:
+        loop.schedule(delay_s + 0.02, run)
+
+    late = PaintClock(schedule_late, 10, lambda: loop.now_s)
+    widget = Widget()
+    widget.on_paint = lambda: late.mark(widget) if len(widget.painted) < 6 else None
+    late.mark(widget)
+    loop.run_until(102.0)
+    assert widget.painted == [pytest.approx(100.02 + at / 10 + (0.02 if at else 0)) for at in range(6)]
+
+
+def test_a_frame_that_comes_far_too_late_begins_a_beat_of_its_own() -> None:
+    loop, clock = clock_at(fps=10)
+    widget = Widget()
+    clock.mark(widget)
+    loop.run_until(100.0)
+    loop.now_s = 100.17  # nothing moved for a while
+    clock.mark(widget)
+    loop.run_until(100.17)
+    clock.mark(widget)
+    loop.run_until(101.0)
+    assert widget.painted == [100.0, pytest.approx(100.17), pytest.approx(100.27)]

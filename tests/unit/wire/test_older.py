@@ -47,7 +47,8 @@ def decoded(name: str) -> Any:
 @pytest.mark.parametrize("name", names("older/frames"))
 def test_every_fixture_is_of_its_type_and_its_channel(name: str) -> None:
     frame: Any = decoded(name)
-    assert type(frame) is EXPECTED[name]
+    kind = type(frame)
+    assert kind is EXPECTED[name]
     assert set(load(f"older/frames/{name}")) <= {"type", "sid", "channel", "id", "data"}
     if EXPECTED[name] is wire.Unknown:
         return
