@@ -86,6 +86,11 @@ class Credential:
     def is_set(self) -> bool:
         return self.api_key is not None or self.jwt is not None
 
+    @property
+    def heads(self) -> tuple[bytes, ...]:
+        """How each of its secrets begins: where none of these stands, `hidden_in` changes nothing."""
+        return tuple(needle.head for needle in self._needles)
+
     def headers(self) -> SecretHeaders:
         """The headers that carry it. Build them in the call that sends them, and keep them nowhere."""
         headers = SecretHeaders()

@@ -71,7 +71,7 @@ def test_a_newcomer_sees_it_live_in_one_command(tmp_path: Path, name: str, shown
     command = [*PSDASH, "--demo", "--source", name]
     with Terminal(command, columns=160, rows=45, env=clean(tmp_path)) as terminal:
         for words in shown:
-            terminal.wait_for(lambda t, words=words: words in t.text, words, DEADLINE_S)
+            terminal.wait_for_text(words, timeout_s=DEADLINE_S)
         terminal.send("q")
 
 

@@ -37,7 +37,7 @@ async def test_the_signals_screen() -> None:
     for signal in signals():
         stage.board.signals.put(signal)
     copied: list[str] = []
-    stage.app.copy_to_clipboard = copied.append  # type: ignore[method-assign]
+    stage.app.copy_to_clipboard = copied.append  # type: ignore[method-assign,assignment]
     async with stage.app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
         await pilot.press("o")

@@ -24,6 +24,7 @@ from psdash.market.freshness import Freshness, PaneState
 from psdash.market.lifecycle import PlatformStatus
 from psdash.market.tape import Aggressor, Print
 from psdash.settings import Settings, SettingsError
+from tests.screens.stand import screen_of
 from tests.support import boards
 from tests.support.fake_venue import FakeSource, FakeVenue
 from tests.support.screens import Stage, lines_of, text_of, until, until_shown
@@ -67,21 +68,37 @@ async def test_brackets_and_arrows_walk_the_list_and_the_neighbours_are_warm(for
         await until(pilot, lambda: stage.app.dashboard.slug == SLUGS[-1], "the list is a ring")
 
 
-async def test_a_warm_neighbour_is_live_in_the_very_next_frame() -> None:
+def frames_of_header(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the header says after each of the frames to come, whichever widgets they paint."""
+    clock, header = stage.app.paint_clock, stage.app.dashboard.header
+    said: list[str] = []
+    fire = clock._fire
+
+    def watched() -> None:
+        fire()
+        said.append("\n".join(screen_of(header)))
+
+    monkeypatch.setattr(clock, "_fire", watched)
+    return said
+
+
+async def test_a_warm_neighbour_is_live_in_the_very_next_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage()
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "bid 52")
         await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
         await until(pilot, lambda: stage.app.paint_clock.is_idle, "nothing waits to be painted")
-        frames = stage.app.paint_clock.frames
+        painted = frames_of_header(stage, monkeypatch)
         stage.app.dashboard.action_step_market(1)
-        await until(pilot, lambda: stage.app.paint_clock.frames > frames, "the next frame")
-        assert stage.app.paint_clock.frames == frames + 1
+        await until(pilot, lambda: painted, "the next frame")
+        assert "bid 42  ask 43" in painted[0]
         await until_shown(pilot, "bid 42  ask 43")
         assert "● LIVE" in lines_of(stage.app)[2]
 
 
-async def test_a_cold_market_is_on_the_screen_in_the_frame_after_its_snapshot() -> None:
+async def test_a_cold_market_is_on_the_screen_in_the_frame_after_its_snapshot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     stage = Stage(settings=Settings(demo=True, slugs=(SLUGS[3],)))
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
@@ -90,12 +107,12 @@ async def test_a_cold_market_is_on_the_screen_in_the_frame_after_its_snapshot() 
         stage.venue.emit(MarketPaneMoved(SLUGS[3], MarketPane.BOOK, state.book_freshness[0], 0))
         await until_shown(pilot, "SYNCING")
         await until(pilot, lambda: stage.app.paint_clock.is_idle, "nothing waits to be painted")
-        frames = stage.app.paint_clock.frames
+        painted = frames_of_header(stage, monkeypatch)
         boards.fill_book(state, bid=31, ask=33)
         stage.venue.emit(BookMoved(SLUGS[3], 0, 100))
         stage.venue.emit(MarketPaneMoved(SLUGS[3], MarketPane.BOOK, boards.live(), 0))
-        await until(pilot, lambda: stage.app.paint_clock.frames > frames, "the next frame")
-        assert stage.app.paint_clock.frames == frames + 1
+        await until(pilot, lambda: painted, "the next frame")
+        assert "bid 31  ask 33" in painted[0]
         await until_shown(pilot, "bid 31  ask 33")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -44,8 +44,7 @@ class Fitted:
     words: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A text and what it means. `brief` says the same shorter, for where the text would be cut."""
 
     text: str
@@ -56,8 +55,7 @@ class Cell:
     mark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(NamedTuple):
     """One row, ready to be compared and drawn."""
 
     cells: tuple[Cell, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from psdash.dashboard.panes.ladder_columns import Bars, Columns
 from psdash.dashboard.panes.ladder_layout import Touch, Where
@@ -30,8 +30,7 @@ class HeadRow:
     window_min: int = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Half:
+class Half(NamedTuple):
     """One side of a price row: shares resting, orders in them, own shares, the bar in half cells, and what was
     stacked (or, negative, pulled) since the price last traded.
     """
@@ -70,8 +69,7 @@ class WordsRow:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class PriceRow:
+class PriceRow(NamedTuple):
     """One price. `last` is the last print when it was here. `traded` is of the sliding window, `whole` of all time.
     `is_both` shows the other outcome's price beside this one.
     """

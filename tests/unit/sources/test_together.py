@@ -19,7 +19,7 @@ from psdash.settings import Endpoint
 from psdash.sources import together
 from psdash.sources.opening import gateways_of, open_session
 from psdash.sources.together import Together
-from tests.support.toy_source import toy
+from tests.support.toy_source import ToyVenue, toy
 
 
 def endpoint(name: str) -> Endpoint:
@@ -40,6 +40,11 @@ def opened(monkeypatch: pytest.MonkeyPatch, board: Board, said: list[Notice], **
     return session
 
 
+def toys_of(session: Together) -> dict[str, ToyVenue]:
+    found = {name: part.venue for name, part in session.parts.items()}
+    return {name: venue for name, venue in found.items() if isinstance(venue, ToyVenue)}
+
+
 async def until(holds: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + 20
     while not holds():
@@ -50,14 +55,15 @@ async def until(holds: Callable[[], bool], what: str) -> None:
 async def test_a_name_goes_to_its_own_source_and_the_focus_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     session = opened(monkeypatch, Board(), [], toy="QuietVenue", boat="QuietVenue")
     session.market.watch(["boat/duck", "toy/duck"], "boat/duck")
-    feeds = {name: part.venue.market for name, part in session.parts.items()}
+    toys = toys_of(session)
+    feeds = {name: venue.market for name, venue in toys.items()}
     assert feeds["boat"].watched == [(("boat/duck",), "boat/duck")]
     assert feeds["toy"].watched == [(("toy/duck",), "toy/duck")]
     assert session.market.link.gateway == "boat"
     session.market.resync("toy/duck")
     assert (feeds["toy"].resynced, feeds["boat"].resynced) == (["toy/duck"], [])
     session.quotes.want(["toy/duck", "boat/duck", "nobody's"])
-    assert {name: part.venue.quotes.wanted for name, part in session.parts.items()} == {
+    assert {name: venue.quotes.wanted for name, venue in toys.items()} == {
         "toy": ("toy/duck",),
         "boat": ("boat/duck",),
     }
@@ -65,7 +71,7 @@ async def test_a_name_goes_to_its_own_source_and_the_focus_with_it(monkeypatch: 
     with pytest.raises(UnknownMarketError):
         await session.resolve("nobody's")
     await session.close()
-    assert [part.venue.closed for part in session.parts.values()] == [1, 1]
+    assert [venue.closed for venue in toys.values()] == [1, 1]
 
 
 async def test_a_source_that_breaks_says_so_is_begun_again_and_stops_no_other(
@@ -77,7 +83,7 @@ async def test_a_source_that_breaks_says_so_is_begun_again_and_stops_no_other(
     async def held(delay: float) -> None:
         await (again.wait() if delay == together.AGAIN_S else sleep(delay))
 
-    monkeypatch.setattr(together.asyncio, "sleep", held)
+    monkeypatch.setattr(asyncio, "sleep", held)
     board = Board()
     session = opened(monkeypatch, board, [], toy="QuietVenue", boat="BrokenVenue")
     session.market.watch(["toy/duck", "boat/duck"], "toy/duck")
@@ -111,7 +117,8 @@ async def test_a_source_that_cannot_be_opened_is_a_link_that_says_so(monkeypatch
 
 def test_a_part_of_a_board_lets_go_of_its_own_markets_only() -> None:
     board = Board()
-    toys, boats = (BoardPart(board, lambda slug, name=name: slug.startswith(name)) for name in ("toy", "boat"))
+    toys = BoardPart(board, lambda slug: slug.startswith("toy"))
+    boats = BoardPart(board, lambda slug: slug.startswith("boat"))
     for name in ("toy", "boat"):
         for at in range(UNWATCHED):
             slug = f"{name}/{at}"
