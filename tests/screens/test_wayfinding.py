@@ -90,7 +90,7 @@ async def test_a_warm_neighbour_is_live_in_the_very_next_frame(monkeypatch: pyte
         await until(pilot, lambda: stage.app.paint_clock.is_idle, "nothing waits to be painted")
         painted = frames_of_header(stage, monkeypatch)
         stage.app.dashboard.action_step_market(1)
-        await until(pilot, lambda: painted, "the next frame")
+        await until(pilot, lambda: bool(painted), "the next frame")
         assert "bid 42  ask 43" in painted[0]
         await until_shown(pilot, "bid 42  ask 43")
         assert "● LIVE" in lines_of(stage.app)[2]
@@ -111,7 +111,7 @@ async def test_a_cold_market_is_on_the_screen_in_the_frame_after_its_snapshot(
         boards.fill_book(state, bid=31, ask=33)
         stage.venue.emit(BookMoved(SLUGS[3], 0, 100))
         stage.venue.emit(MarketPaneMoved(SLUGS[3], MarketPane.BOOK, boards.live(), 0))
-        await until(pilot, lambda: painted, "the next frame")
+        await until(pilot, lambda: bool(painted), "the next frame")
         assert "bid 31  ask 33" in painted[0]
         await until_shown(pilot, "bid 31  ask 33")
 
