@@ -50,6 +50,8 @@ class CandleSeries:
     """
 
     def __init__(self, capacity: int = 20_000) -> None:
+        #: How wide the candles are that the source itself tells, in ms.
+        self.told_ms = BASE_MS
         self._capacity = capacity
         self._starts: list[int] = []
         self._candles: dict[int, Candle] = {}

@@ -68,7 +68,7 @@ class _Half(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """A finished column, as small as it gets. Columns of a book that stood still share their halves."""
+    """A finished column, as small as it gets. Columns of a book that stood still share halves, or prices."""
 
     start_ms: int
     live: int
@@ -271,11 +271,15 @@ def _put(ring: deque[_Kept], column: _Column) -> None:
     kept = _keep(column)
     if ring:  # a book that stood still costs one pair of halves, however long
         last = ring[-1]
-        kept = kept._replace(
-            bids=last.bids if last.bids == kept.bids else kept.bids,
-            asks=last.asks if last.asks == kept.asks else kept.asks,
-        )
+        kept = kept._replace(bids=_sharing(kept.bids, last.bids), asks=_sharing(kept.asks, last.asks))
     ring.append(kept)
+
+
+def _sharing(half: _Half, last: _Half) -> _Half:
+    """A half with whatever of it the last one has as well: most often the prices, and only sizes change."""
+    if half == last:
+        return last
+    return half._replace(ticks=last.ticks) if half.ticks == last.ticks else half
 
 
 def _keep(column: _Column) -> _Kept:

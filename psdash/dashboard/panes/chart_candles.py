@@ -98,7 +98,7 @@ def build(asked: Asked, account: Account | None, width: int, height: int) -> Pic
     )
     drawing = draw(scene, width, height - 1 - readout, volume_rows)
     lines = _readout(asked, scene, at_ms, newest)[:readout]
-    foot = (_foot(scene, width - drawing.axis), zone_words(view.zone, edge_ms))
+    foot = (_foot(scene, width - drawing.axis, series.told_ms), zone_words(view.zone, edge_ms))
     return Picture(lines, drawing, foot, asked.live, candles_that_fit(width - drawing.axis))
 
 
@@ -187,7 +187,7 @@ def _own_figures(scene: Scene, at_ms: int, view: View) -> list[Figure]:
     return figures
 
 
-def _foot(scene: Scene, width: int) -> str:
+def _foot(scene: Scene, width: int, told_ms: int) -> str:
     """Where the picture comes from, and what in it needs a word."""
     edge = scene.edge
     shown = [candle for candle in scene.candles if edge.column(candle.start_ms, width) is not None]
@@ -200,10 +200,14 @@ def _foot(scene: Scene, width: int) -> str:
         words = "candles; line: price points"
     elif Origin.TAPE in origins:
         words = "candles of the prints" if origins == {Origin.TAPE} else "candles; newest of prints"
-    elif scene.interval_ms == 5_000:
+    elif scene.interval_ms == told_ms:
         words = "the venue's candles"
     else:
-        words = "venue's 5 s candles"
+        words = (
+            f"venue's {told_ms // 1_000} s candles"
+            if told_ms < 60_000
+            else f"venue's {told_ms // 60_000} min candles"
+        )
     from_ms = scene.edge_ms - (candles_that_fit(width) - 1) * scene.interval_ms
     if overlaps(scene.gaps, from_ms, scene.edge_ms + scene.interval_ms):
         return f"{scene.glyphs.stripes} prints may be missing"

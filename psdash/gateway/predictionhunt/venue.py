@@ -215,6 +215,7 @@ class HuntVenue:
             self._panes.pane(watched.state, MarketPane.CHART, state, str(error), None)
             return
         for outcome, series in enumerate(watched.state.candles):
+            series.told_ms = INTERVAL_MS
             series.extend(candle for row in body.candles if (candle := _candle(row, outcome)) is not None)
             self._emit(CandlesMoved(watched.slug, outcome))
         now_s = self._clock.monotonic_s()

@@ -104,6 +104,15 @@ def test_a_book_that_stands_still_shares_what_it_keeps() -> None:
     assert len({id(kept.bids) for kept in history._fine}) == 1
 
 
+def test_a_book_whose_sizes_alone_change_shares_its_prices() -> None:
+    history, book = DepthHistory(), book_of({50: 10}, {51: 3})
+    for second in range(60):
+        set_book(book, {50: 10 + second // 5}, {51: 3})
+        history.sample(START_MS + second * SECOND, book, True)
+    assert len({id(kept.bids.ticks) for kept in history._fine}) == 1
+    assert [list(kept.bids.micro) for kept in history._fine] == [[(10 + at) * MICRO] for at in range(11)]
+
+
 def test_levels_beyond_the_bound_are_left_out_and_it_is_said() -> None:
     book = Book("1")
     bids = [Level((MOST_LEVELS + 5 - n) * 1_000, Decimal(1)) for n in range(MOST_LEVELS + 5)]
