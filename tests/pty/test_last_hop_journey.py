@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from rich.cells import cell_len
 from tests.support.emulated import Emulated, difference
 from tests.support.far_side import ANSWERS, FarSide
 
-STEPS = 50
+#: Things that a person does, each with so many bytes of the program's drawing after it, and more after a new size.
+TURNS, SOME, MANY = 48, 400, 4_000
 SIZES = ((80, 24), (60, 16), (100, 30))
 _STATUS_ONLY = {question: answer for question, answer in ANSWERS.items() if question == b"\x1b[5n"}
 _SYNC_ONLY = {question: answer for question, answer in ANSWERS.items() if question != b"\x1b[5n"}
@@ -35,19 +37,19 @@ def test_the_terminal_shows_what_the_stock_stream_paints(
 ) -> None:
     log = tmp_path / "journal"
     rng = random.Random(seed)
-    steps = ("--seed", str(seed), "--steps", str(STEPS), "--log", str(log), *arguments)
+    steps = ("--seed", str(seed), "--steps", "1000000", "--log", str(log), *arguments)
     with FarSide(*steps, size=SIZES[0], answers=answers) as terminal:
         terminal.wait_ready()
-        while terminal.process.poll() is None:
-            terminal.read_for(0.3 * rng.random())
-            if rng.random() < 0.3:
+        for turn in range(TURNS):
+            wanted = len(terminal.raw) + SOME
+            if turn % 8 == 7:
                 terminal.resize(*rng.choice(SIZES))
-            elif rng.random() < 0.3:
+                wanted += MANY
+            elif rng.random() < 0.4:
                 terminal.send(rng.choice(("x", "東", "\x1b[D", "\x7f")))
-            elif rng.random() < 0.2:
-                terminal.process.poll()
-                rng.random()  # a pause: nothing is read until the next turn
-        assert terminal.wait_exit() == 0
+            terminal.read_until(lambda: len(terminal.raw) >= wanted, "more of the screen")  # noqa: B023 - used at once
+        terminal.process.send_signal(signal.SIGTERM)  # heard whatever screen is on top
+        assert terminal.wait_exit() == 143
         terminal.drain()
         terminal.assert_restored()
         compared, sent = compare(pickle.loads(log.read_bytes()))  # noqa: S301 - our own program wrote it
