@@ -13,9 +13,7 @@ from textual.keys import KEY_DISPLAY_ALIASES, Keys, _character_to_key
 from psdash.dashboard.keymap import TABLE, Key, Place
 
 #: Places that cover the others while they are open, so that a key of theirs takes nothing away.
-_COVERING: Final = frozenset(
-    {Place.MARKET_LIST, Place.SHEET, Place.GRID, Place.ALERTS, Place.EVENT, Place.SIGNALS}
-)
+_COVERING: Final = frozenset({Place.MARKET_LIST, Place.SHEET, Place.GRID, Place.ALERTS, Place.EVENT, Place.SIGNALS})
 #: Places where words are typed: a letter bound there could be typed no more.
 _TYPING: Final = frozenset({Place.MARKET_LIST, Place.ALERTS})
 #: Under everything: where a pane or the dashboard binds the same key, this one is not reached.
