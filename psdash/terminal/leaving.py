@@ -13,6 +13,7 @@ import os
 import signal
 import termios
 import threading
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import FrameType
@@ -27,6 +28,9 @@ SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 #: Seconds after the signal at which the terminal is put back by force, and those at which the program ends by force.
 RESTORE_S: Final = 1.5
 END_S: Final = 5.0
+#: How long the end waits for another thread that is putting the terminal back.
+_LOOKS: Final = 50
+_LOOK_S: Final = 0.01
 
 #: Colours, synchronised output, mouse, focus, paste, sizes in band, keyboard protocol, screen, wrapping, cursor. The
 #: keyboard protocol belongs to a screen, so it is left before the screen is.
@@ -53,6 +57,8 @@ class Restorer:
         self._is_armed = False
         #: True when the terminal was put back by force: nothing may be written to it any more.
         self.is_restored = False
+        #: False while a thread is about to put the terminal back: whoever ends the program gives it a moment.
+        self.is_done = True
 
     def arm(self, in_fd: int, out_fd: int) -> None:
         """Remember the terminal as it is now, before a driver changes it. A terminal that is none is left alone."""
@@ -79,6 +85,7 @@ class Restorer:
         """Put the terminal back now. Never raises, and waits a fraction of a second at most."""
         if not self._is_armed:
             return
+        self.is_done = False
         self._is_armed = False
         self.is_restored = True
         # CAN and ST first: whatever sequence was cut short ends here.
@@ -87,6 +94,7 @@ class Restorer:
         if self._attributes is not None:
             with suppress(termios.error, OSError):
                 termios.tcsetattr(self._in_fd, termios.TCSANOW, self._attributes)
+        self.is_done = True
 
 
 class Departure:
@@ -104,8 +112,10 @@ class Departure:
         def told(signum: int, _frame: FrameType | None) -> None:
             # Not the loop's own handlers: Python runs this one even while the loop is stuck in a callback.
             self._told += 1
-            if self._told > 1:  # somebody is in a hurry
+            if self._told == 2:  # somebody is in a hurry
                 self._end(128 + signum)
+            if self._told > 2:  # it came in the middle of the second one's work, which goes on after this
+                return
             self.begin(128 + signum)
             with suppress(RuntimeError):  # the loop has ended; so will the program
                 loop.call_soon_threadsafe(leave, 128 + signum)
@@ -125,4 +135,8 @@ class Departure:
 
     def _end(self, code: int) -> None:
         self._restorer.restore()
+        for _ in range(_LOOKS):  # no lock: this may run in the middle of anything
+            if self._restorer.is_done:
+                break
+            time.sleep(_LOOK_S)
         os._exit(code)
