@@ -69,7 +69,7 @@ SCENES: Final = (
     Scene("ascii", (), ("+- YES ladder",), settings={"ascii": True}),
     Scene("both", ("B",), ("YES+NO",)),
     Scene("depth", ("h",), ("depth",)),
-    Scene("heat", ("h", "h"), ("heat",)),
+    Scene("heat", ("h", "h"), ("heat", "largest bid")),  # it comes with the first record, a moment after the start
     Scene("help", ("question_mark",), ("─ Help",)),
     Scene("detail", ("d",), ("─ Detail",)),
     Scene("event", ("E",), ("OUTCOME",)),
