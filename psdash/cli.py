@@ -8,14 +8,12 @@ that could be a secret typed in the wrong place.
 from __future__ import annotations
 
 import argparse
-import difflib
 import gc
 import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
 
     from psdash.embedded import EmbeddedExchange, EmbeddedExchanges
     from psdash.logs import LogSession
+    from psdash.registry.source import Source
     from psdash.settings import EndpointSource, Settings
 
 USAGE_ERROR: Final = 2
@@ -72,6 +71,7 @@ environment (a flag comes before it, ~/.config/psdash/config.toml after it):
                         another venue, such as a psdash sim that runs already
   PSDASH_PROTOCOL       1 or 2, where a greeting is wrong about the protocol
   PSDASH_COMMANDS_PER_S how fast to subscribe, in commands a second
+  PSDASH_ELSEWHERE      SLUG=GROUP, comma separated: markets' group ids at Prediction Hunt
   PSDASH_SLUGS, PSDASH_DEMO, PSDASH_FPS, PSDASH_MOUSE, PSDASH_THEME, PSDASH_ASCII,
   PSDASH_ZONE, PSDASH_DENSE, PSDASH_PRIVACY, PSDASH_MOTION, PSDASH_MAX_KBPS, PSDASH_SEED,
   PSDASH_LOG_LEVEL, PSDASH_LOG_FILE
@@ -185,6 +185,7 @@ def build_parser(name: str | None = None) -> argparse.ArgumentParser:
     add("--protocol", type=int, choices=(1, 2), help="PredictStreet's protocol (default: what its greeting says)")
     add("--config", metavar="PATH", help="configuration file, in place of ~/.config/psdash/config.toml")
     if command is None:
+        add("--elsewhere", action="append", metavar="SLUG=GROUP", help="a market's group id at Prediction Hunt")
         add("--theme", metavar="NAME", help="graphite, blue-orange, sixteen or monochrome (default: by the terminal)")
         add("--ascii", action="store_true", help="draw with ASCII only")
         add(
@@ -215,6 +216,8 @@ def _parse(arguments: Sequence[str], name: str | None = None) -> dict[str, Any]:
         raise _UsageError(_without_values(str(error), arguments)) from None
     if not unknown:
         return vars(known)
+    import difflib
+
     option = next((word.partition("=")[0] for word in unknown if word.startswith("-")), None)
     if option is None:
         near = difflib.get_close_matches(unknown[0], [*COMMANDS, "sim"], n=1) if name is None else []
@@ -261,13 +264,23 @@ def _names_a_market(word: str, after: Sequence[str]) -> bool:
 
 
 def _run(flags: dict[str, Any]) -> int:
-    with _uncollected():
-        from psdash.settings import SettingsError
+    # Imports make next to no garbage, and looking for it took 30 % of their CPU (docs/performance.md).
+    gc.disable()  # until all of them are done: `_collect_again`
+    try:
+        return _run_dashboard(flags)
+    finally:
+        gc.enable()
 
-        try:
-            settings = _load(flags)
-        except SettingsError as error:
-            return _fail(str(error), CONFIGURATION_ERROR)
+
+def _run_dashboard(flags: dict[str, Any]) -> int:
+    # No plugin of another package reads what is validated here, and looking for them is a walk over all packages.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    from psdash.settings import SettingsError
+
+    try:
+        settings = _load(flags)
+    except SettingsError as error:
+        return _fail(str(error), CONFIGURATION_ERROR)
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # Textual paints on stderr
         return _fail(
             "The dashboard needs a terminal, and stdin, stdout or stderr is not one.\n"
@@ -276,24 +289,18 @@ def _run(flags: dict[str, Any]) -> int:
         )
 
     def dashboard(source: EndpointSource) -> int:
-        with _uncollected():
-            from psdash.dashboard.launch import open_dashboard
-        gc.freeze()  # what was imported stays: no collection needs to walk it again
-        gc.set_threshold(*GC_THRESHOLDS)
+        from psdash.dashboard.launch import open_dashboard
 
-        return open_dashboard(settings, source)
+        return open_dashboard(settings, source, on_open=_collect_again)
 
-    return _open(settings, dashboard)
+    return _open(settings, dashboard, consults=True)
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Imports make next to no garbage, and looking for it took 30 % of their CPU (docs/performance.md)."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
+def _collect_again() -> None:
+    """Everything is imported and stays: no collection needs to walk it again."""
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    gc.enable()
 
 
 def _run_headless(name: str, flags: dict[str, Any]) -> int:
@@ -333,7 +340,7 @@ def _run_doctor(flags: dict[str, Any], *, as_json: bool) -> int:
     config = flags.pop("config", None)
     doctor = Doctor(os.environ, as_json=as_json)
     settings = doctor.settings(flags, Path(config) if config is not None else None)
-    return doctor.code if settings is None else _open(settings, doctor.examine)
+    return doctor.code if settings is None else _open(settings, doctor.examine, consults=True)
 
 
 def _load(flags: dict[str, Any]) -> Settings:
@@ -349,8 +356,11 @@ def _load(flags: dict[str, Any]) -> Settings:
     return settings
 
 
-def _open(settings: Settings, run: Callable[[EndpointSource], int]) -> int:
-    """Run on a venue and turn every way it can end into an exit code and at most a few plain lines."""
+def _open(settings: Settings, run: Callable[[EndpointSource], int], *, consults: bool = False) -> int:
+    """Run on a venue and turn every way it can end into an exit code and at most a few plain lines.
+
+    With `consults` on the sources too that are asked what a market costs elsewhere.
+    """
     import logging
 
     from psdash.configuration import state_dir, unknown_variables
@@ -380,8 +390,8 @@ def _open(settings: Settings, run: Callable[[EndpointSource], int]) -> int:
         log.warning("the variable %s means nothing to psdash", name)
     # Before `run` takes over, and after: leave by the `finally`s, so that the child goes with us.
     signal.signal(signal.SIGTERM, _terminate)
-    exchange = _embedded(settings, session) if settings.is_demo else None
-    source: EndpointSource = VenueEndpoint(settings, session.redact.add) if exchange is None else exchange
+    exchange = _embedded(settings, session, consults=consults) if settings.is_demo else None
+    source: EndpointSource = exchange or VenueEndpoint(settings, session.redact.add, consults=consults)
     try:
         if exchange is not None:
             exchange.launch()
@@ -404,7 +414,7 @@ def _open(settings: Settings, run: Callable[[EndpointSource], int]) -> int:
         _let_go_of_a_dead_terminal()
 
 
-def _embedded(settings: Settings, session: LogSession) -> EmbeddedExchange | EmbeddedExchanges:
+def _embedded(settings: Settings, session: LogSession, *, consults: bool) -> EmbeddedExchange | EmbeddedExchanges:
     from psdash.embedded import EmbeddedExchange, EmbeddedExchanges, exchange_arguments
 
     def log_of(name: str) -> Path | None:
@@ -412,10 +422,12 @@ def _embedded(settings: Settings, session: LogSession) -> EmbeddedExchange | Emb
             return None
         return session.path.with_name("exchange.log" if name == DEFAULT else f"{name}.log")
 
-    exchanges = [
-        EmbeddedExchange(exchange_arguments(settings, each), log_of(each.name), each) for each in settings.chosen
-    ]
-    return exchanges[0] if len(exchanges) == 1 else EmbeddedExchanges(exchanges)
+    def exchange_of(source: Source) -> EmbeddedExchange:
+        return EmbeddedExchange(exchange_arguments(settings, source), log_of(source.name), source)
+
+    watched = [exchange_of(source) for source in settings.chosen]
+    consulted = [exchange_of(source) for source in settings.consulted] if consults else []
+    return watched[0] if len(watched) + len(consulted) == 1 else EmbeddedExchanges(watched, consulted)
 
 
 def _require_demo_slugs(settings: Settings) -> None:

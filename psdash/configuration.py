@@ -7,7 +7,6 @@ import os
 import re
 import stat
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -139,6 +138,14 @@ def _refuse_what_does_not_fit(settings: Settings, sources: Mapping[str, str]) ->
         raise SettingsError("--speed is the pace of a recording: add --replay FILE.")
     if settings.replay is not None and settings.source not in (DEFAULT, ALL):
         raise SettingsError(f"--replay plays a market of PredictStreet, and --source is {settings.source}.")
+    if sources.get("elsewhere", "").startswith("--"):
+        if settings.source not in (DEFAULT, ALL):
+            raise SettingsError(f"--elsewhere is for markets of PredictStreet, and --source is {settings.source}.")
+        if not any(source.tells_elsewhere for source in (*settings.chosen, *settings.consulted)):
+            telling = next(source for source in SOURCES.values() if source.tells_elsewhere)
+            raise SettingsError(
+                f"--elsewhere names a group of {telling.title}, and it has no key. {how_to_set_a_key(telling)}"
+            )
     if not settings.is_demo:
         for field in ("replay", "speed", "seed"):
             if sources.get(field, "").startswith("--"):
@@ -199,6 +206,8 @@ def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}.") from None
     if len(content) > MAX_CONFIG_BYTES:
         raise SettingsError(f"{path}: too long to be a configuration file.")
+    import tomllib  # most people have no such file
+
     try:
         table = tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError:
@@ -331,7 +340,7 @@ def _coded(cell: str | None) -> str:
     """Names as code, what stands in brackets or between names as text."""
     if cell is None:
         return "-"
-    return re.sub(r"(--[a-z-]+(?: [A-Z]+)?|PSDASH_\w+|^[a-z_]+)", r"`\1`", cell)
+    return re.sub(r"(--[a-z-]+(?: [A-Z=]+)?|PSDASH_\w+|^[a-z_]+)", r"`\1`", cell)
 
 
 if __name__ == "__main__":

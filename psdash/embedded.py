@@ -166,10 +166,14 @@ class EmbeddedExchange:
 
 
 class EmbeddedExchanges:
-    """An EndpointSource of several embedded services: all are started at once, and all have to be ready."""
+    """An EndpointSource of several embedded services: all are started at once, and all have to be ready.
 
-    def __init__(self, exchanges: Sequence[EmbeddedExchange]) -> None:
-        self.exchanges = tuple(exchanges)
+    Those `consulted` are asked only what a market of the others costs there.
+    """
+
+    def __init__(self, exchanges: Sequence[EmbeddedExchange], consulted: Sequence[EmbeddedExchange] = ()) -> None:
+        self.exchanges = (*exchanges, *consulted)
+        self._watched = len(exchanges)
 
     def launch(self) -> None:
         """Start every child. Raises VenueUnavailableError."""
@@ -177,8 +181,9 @@ class EmbeddedExchanges:
             exchange.launch()
 
     async def __call__(self) -> Endpoint:
-        first, *beside = await asyncio.gather(*(exchange.start() for exchange in self.exchanges))
-        return replace(first, beside=tuple(beside))
+        endpoints = await asyncio.gather(*(exchange.start() for exchange in self.exchanges))
+        first, *beside = endpoints[: self._watched]
+        return replace(first, beside=tuple(beside), consulted=tuple(endpoints[self._watched :]))
 
     async def close(self) -> None:
         """Stop every child and wait until they are gone, off the event loop."""

@@ -11,7 +11,7 @@ import ipaddress
 import re
 import shlex
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Literal, Protocol
@@ -29,6 +29,7 @@ from pydantic import (
 )
 
 from psdash.credentials import SettingsError
+from psdash.records import dataclass
 from psdash.registry import ALL, DEFAULT, SOURCES, source_of
 from psdash.registry.predictstreet import NETWORKS, SLUG_FORM, Network
 from psdash.registry.source import Source
@@ -108,6 +109,13 @@ class Endpoint:
     #: The source that is dialled there, and those that are watched at the same time.
     source: str = DEFAULT
     beside: tuple[Endpoint, ...] = ()
+    #: Those that are only asked what a market costs elsewhere: their own markets are not listed.
+    consulted: tuple[Endpoint, ...] = ()
+
+    @property
+    def every(self) -> tuple[Endpoint, ...]:
+        """This one and those of every other source that is dialled."""
+        return (self, *self.beside, *self.consulted)
 
     @property
     def market_url(self) -> str:
@@ -182,6 +190,23 @@ def _checked_slugs(slugs: tuple[str, ...], info: ValidationInfo) -> tuple[str, .
                 f"{owner.title}: add --source {owner.name}, or --source {ALL} for every source at once"
             )
     return tuple(dict.fromkeys(slugs))
+
+
+def _pins(value: object) -> object:
+    """`SLUG=GROUP` by `SLUG=GROUP`, or a table of them, as group ids by slug. No value is repeated in an error."""
+    if isinstance(value, str):
+        value = [pair for pair in map(str.strip, value.split(",")) if pair]
+    if isinstance(value, list | tuple):
+        parts = (str(pair).partition("=") for pair in value)
+        value = {slug.strip(): group.strip() for slug, _, group in parts}
+    if not isinstance(value, dict):
+        return value
+    for slug, group in value.items():
+        if SLUG_FORM.fullmatch(str(slug)) is None:
+            raise ValueError(f"before the equals sign stands a market slug: {SOURCES[DEFAULT].form_words}")
+        if isinstance(group, bool) or re.fullmatch(r"[0-9]{1,15}", str(group)) is None:
+            raise ValueError("after the equals sign stands a group id, a whole number such as 201")
+    return {slug: int(group) for slug, group in value.items()}
 
 
 def _checked_wallet(wallet: str) -> str:
@@ -286,6 +311,22 @@ class Settings(BaseModel):
     demo: Annotated[bool, Origin("--demo", "PSDASH_DEMO", "demo", "false; true when no credential is set")] = Field(
         default=False,
         description="Use the embedded exchange, even when a credential is configured. No credential is read then.",
+    )
+    elsewhere: Annotated[
+        dict[str, int],
+        BeforeValidator(_pins),
+        Origin(
+            "--elsewhere SLUG=GROUP (repeatable)",
+            "PSDASH_ELSEWHERE (comma separated)",
+            "elsewhere (a table: `spain-vs-france-2026-yes = 201`)",
+            "none: matched by its title",
+        ),
+    ] = Field(
+        default={},
+        max_length=64,
+        description="Prediction Hunt's group id for a market of PredictStreet, where its title finds none or the "
+        "wrong one: what the group's markets cost stands under the ladder. Without `--source all` it takes "
+        "Prediction Hunt's key; with `--demo` its embedded service is started as well.",
     )
     network: Annotated[Network, Origin("--network N", "PSDASH_NETWORK", "network")] = Field(
         default="mainnet", description="The venue's network: `mainnet` or `testnet`. Real money is on mainnet."
@@ -459,6 +500,19 @@ class Settings(BaseModel):
         keyed = () if self.demo else tuple(source for source in SOURCES.values() if self.has_key(source.name))
         return keyed or tuple(SOURCES.values())
 
+    @property
+    def consulted(self) -> tuple[Source, ...]:
+        """The sources that are asked what PredictStreet's markets cost elsewhere, and are not watched otherwise.
+
+        Those with a key; in a demo, where each is a process more, those of a pinned market.
+        """
+        if self.source != DEFAULT:
+            return ()
+        telling = tuple(source for source in SOURCES.values() if source.tells_elsewhere)
+        if self.is_demo:
+            return telling if self.elsewhere else ()
+        return tuple(source for source in telling if self.has_key(source.name))
+
     def has_key(self, name: str) -> bool:
         """Whether there is something to dial this source with."""
         if name == DEFAULT:
@@ -475,7 +529,7 @@ class Settings(BaseModel):
         """The mark of the header, known before the endpoint is; of several sources the least real one's."""
         if self.is_demo:
             return "DEMO"
-        labels = [self.label_of(source) for source in self.chosen]
+        labels = [self.label_of(source) for source in (*self.chosen, *self.consulted)]
         return next((label for label in labels if label != "MAINNET"), "MAINNET")
 
     def label_of(self, source: Source) -> Label:
@@ -526,12 +580,16 @@ class Settings(BaseModel):
 class VenueEndpoint:
     """The EndpointSource of real venues (or of a `psdash sim` that somebody else started): they are there already.
 
-    `learn` is told of every secret that comes while it runs (`Redactor.add`).
+    `learn` is told of every secret that comes while it runs (`Redactor.add`). With `consults` those that are asked
+    what a market costs elsewhere are among them.
     """
 
-    def __init__(self, settings: Settings, learn: Callable[[SecretStr], None] | None = None) -> None:
+    def __init__(
+        self, settings: Settings, learn: Callable[[SecretStr], None] | None = None, *, consults: bool = False
+    ) -> None:
         first, *beside = (_endpoint_of(source, settings, learn) for source in settings.chosen)
-        self._endpoint = replace(first, beside=tuple(beside))
+        consulted = [_endpoint_of(source, settings, learn) for source in settings.consulted] if consults else []
+        self._endpoint = replace(first, beside=tuple(beside), consulted=tuple(consulted))
 
     async def __call__(self) -> Endpoint:
         return self._endpoint

@@ -10,6 +10,7 @@ from psdash.account.orders import OrderStore
 from psdash.account.pause import Pause
 from psdash.account.positions import PositionStore
 from psdash.account.queue import OwnQueues
+from psdash.account.wallets import Wallets
 from psdash.market.freshness import OFF, Freshness
 
 
@@ -31,6 +32,8 @@ class Account:
         self.positions = PositionStore()
         #: Tasks that moved, at a source that tells such things.
         self.activity = ActivityLog()
+        #: What the person's wallets hold, at a source that tells it.
+        self.wallets = Wallets()
         self.wallet: str = ""
         self.vault: str = ""
         #: The venue's contract keeps the wallet from trading; None while nobody says so.

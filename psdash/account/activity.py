@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from psdash.market.freshness import OFF, Freshness
+from psdash.records import dataclass
 
 #: Rows kept at most; those that moved longest ago leave first.
 MOST: Final = 500

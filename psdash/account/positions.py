@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
+
+from psdash.records import dataclass
 
 #: How far a venue time may be off before it decides that a position is gone.
 SLACK_MS = 2_000

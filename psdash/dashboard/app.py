@@ -66,8 +66,6 @@ _IN_ASCII: Final = InAscii()
 #: How the slug of the busiest market of a recording ends.
 _MAIN_LINE: Final = "-m2"
 
-#: Seconds after which the venue is opened at the latest.
-_PATIENCE_S: Final = 0.25
 #: Seconds each worker is given to end when the app leaves.
 _LEAVE_S: Final = 2.0
 
@@ -94,6 +92,7 @@ class PsdashApp(App[None]):
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         board: Board | None = None,
         account: Account | None = None,
+        on_open: Callable[[], object] = lambda: None,
     ) -> None:
         """Everything that touches time or the network is handed in. Raises FileNotFoundError without style sheets."""
         #: The way to the terminal; without one, Textual's own.
@@ -122,7 +121,7 @@ class PsdashApp(App[None]):
         self.alerts = AlertWatch(self.session.shelf, board, lambda: self.session.venue_ms(wall_ms()), self._ring)
         self.bridge.overhear(self.alerts.heard)
         self._now_s = now_s
-        self._begun = False
+        self._on_open = on_open
         self._said: dict[str, float] = {}
         self._rung: list[str] = []
         self._is_ringing = False
@@ -139,31 +138,31 @@ class PsdashApp(App[None]):
 
     # starting -------------------------------------------------------------------------------------------------------
 
+    def get_default_screen(self) -> Screen[None]:
+        """The dashboard is the first screen, with no empty one under it."""
+        return self.dashboard
+
     def on_mount(self) -> None:
         if not self.is_headless:
             self.hop.departure.install(asyncio.get_running_loop(), self._leave)
         self._run_named(self.session.keep_shelf, "favourites and alerts")
-        self.push_screen(self.dashboard)
         if self.settings.slugs:
             self.dashboard.show_market(self.settings.slugs[0])
         else:
             why = "starting the embedded exchange" if self.settings.is_demo else "asking for the list of markets"
             self.dashboard.say(Freshness(PaneState.CONNECTING, why, since_s=self._now_s()))
-        # Sockets, HTTP, wire models and plotext are imported after the first frame is on the screen. A screen that is
-        # covered before its first frame (somebody types fast) has no such moment, so the timer comes then.
-        self.call_after_refresh(self._begin)
-        self.set_timer(_PATIENCE_S, self._begin)
 
-    def _begin(self) -> None:
-        if not self._begun:
-            self._begun = True
-            self._run_named(self._open, "opening")
+    def on_ready(self) -> None:
+        # The screen is arranged; Textual lets a tick of its own pass before it paints the first frame. Sockets, HTTP
+        # and wire models are imported from here on, in a thread.
+        self._run_named(self._open, "opening")
 
     async def _open(self) -> None:
         try:
             await self.session.open()
+            self._on_open()
+            await self.session.refuse_unknown()  # first: a book that was asked for is not to wait for a list
             self._run_named(self._list_markets, "list of markets")
-            await self.session.refuse_unknown()
             wanted = self.session.wanted
             if wanted and self.dashboard.slug in set(self.settings.slugs) - set(wanted):
                 self.dashboard.show_market(wanted[0])
@@ -267,7 +266,13 @@ class PsdashApp(App[None]):
 
     def wear(self, theme: ThemeData) -> None:
         """Change the colours."""
-        self.theme = theme.full_name
+        if self.is_running or theme.is_named or not theme.dark:
+            self.theme = theme.full_name
+            return
+        # Nothing is drawn yet, so that only the sheets' variables have to change; set the other way, Textual reads
+        # every sheet a second time before the first frame.
+        self.set_reactive(App.theme, theme.full_name)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def action_look(self, look: str) -> None:
         """Change what `Look` names to and fro, on every screen."""

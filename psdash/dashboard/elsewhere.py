@@ -39,6 +39,7 @@ class Elsewhere:
         prices = [_price_words(quote, glyphs) for quote in there]
         counts = range(len(prices), 0, -1)
         forms = [] if gap is None else [f"{' '.join(prices[:count])}  {_gap_words(gap)}" for count in counts]
+        forms += [] if gap is None else [f"{prices[0]}  {_gap_words(gap, is_short=True)}"]
         forms += [" ".join(prices[:count]) for count in counts]
         return next((form for form in forms if len(form) <= width), "")
 
@@ -71,6 +72,8 @@ def _price_words(quote: VenueQuote, glyphs: Glyphs) -> str:
     return f"{quote.venue[:10]} {'' if quote.is_live else glyphs.hollow}{bid}/{ask}"
 
 
-def _gap_words(gap: Gap) -> str:
+def _gap_words(gap: Gap, *, is_short: bool = False) -> str:
     cents = f"{gap.dollars * 100:+.1f}".replace("-0.0", "+0.0")
+    if is_short:
+        return f"gap {cents}c {'net' if gap.is_after_fees else 'gross'}"
     return f"gap {cents}c {'after' if gap.is_after_fees else 'before'} fees"

@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import re
-import secrets
 import stat
 from collections.abc import Callable, Hashable
 from contextlib import suppress
@@ -76,7 +75,7 @@ class KeptFile:
     def write(self, rows: list[Any]) -> None:
         """Keep these rows in place of those before. Raises OSError."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside = self.path.with_name(f".{self.path.name}.{secrets.token_hex(6)}")
+        beside = self.path.with_name(f".{self.path.name}.{os.urandom(6).hex()}")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -6,11 +6,12 @@ A key has an `id`, so that a person can remap it (`remap.py`); what is made of a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from textual.binding import Binding, BindingType
+
+from psdash.records import dataclass
 
 
 class Group(StrEnum):
@@ -525,7 +526,7 @@ TABLE: Final[tuple[Key, ...]] = (
         "A",
         "activity",
         "Activity",
-        "Tasks of yours that a source tells of",
+        "Wallets and tasks of yours that a source tells of",
         _V,
         _D,
         False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 
 from textual.worker import WorkerFailed
 
@@ -15,8 +16,12 @@ from psdash.terminal import LastHop
 from psdash.terminal.leaving import SIGNALS
 
 
-def open_dashboard(settings: Settings, source: EndpointSource) -> int:
+def open_dashboard(
+    settings: Settings, source: EndpointSource, *, on_open: Callable[[], object] = lambda: None
+) -> int:
     """Run the dashboard on this terminal until the person leaves; returns the exit code.
+
+    `on_open` is called once the venue is open, which is when all that a book needs is imported.
 
     The terminal is restored before anything is raised: SettingsError when no market of the command line exists, the
     theme is not known or the keys cannot be remapped so, VenueUnavailableError when there is nothing to dial, and
@@ -30,7 +35,7 @@ def open_dashboard(settings: Settings, source: EndpointSource) -> int:
     except RemapError as error:
         raise SettingsError(f"keys in the configuration file: {error}") from None
     hop = LastHop(max_kbps=settings.max_kbps, stock=settings.driver == "stock")
-    app = PsdashApp(settings, source, hop=hop, key_table=table)
+    app = PsdashApp(settings, source, hop=hop, key_table=table, on_open=on_open)
     if settings.theme is None:
         app.wear(theme_for(app.console.color_system, no_color=settings.no_color))
     before = {signum: signal.getsignal(signum) for signum in SIGNALS}

@@ -10,8 +10,17 @@ from functools import partial
 from typing import Any, Final
 
 from psdash.account.account import Account
+from psdash.dashboard.finding import Finder
 from psdash.dashboard.keeping import Shelf
-from psdash.gateway.notices import ElsewhereMoved, Emit, GatewayName, LinkChanged, LinkState, SignalsMoved
+from psdash.gateway.notices import (
+    CatalogueMoved,
+    ElsewhereMoved,
+    Emit,
+    GatewayName,
+    LinkChanged,
+    LinkState,
+    SignalsMoved,
+)
 from psdash.market.board import Board
 from psdash.market.freshness import Freshness, PaneState
 from psdash.registry import DEFAULT
@@ -24,8 +33,12 @@ log = logging.getLogger(__name__)
 #: Markets kept live behind the shown one, so that stepping back and forth is at once.
 WARM: Final = 12
 _CATALOGUE_RETRY_S: Final = (1.0, 2.0, 5.0, 15.0)
+#: plotext takes longer to import than a venue nearby takes to send a book.
+_CHART_AFTER_S: Final = 0.3
 #: A list of markets older than this is read again when a person asks for it.
 _CATALOGUE_AGE_S: Final = 60.0
+#: Between two questions where else a market is, after one that nobody answered.
+_ELSEWHERE_RETRY_S: Final = 15.0
 
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -70,6 +83,10 @@ class Session:
         self._told: tuple[str, list[str]] | None = None
         self._together: tuple[str, ...] = ()
         self._quoted: tuple[str, ...] = ()
+        #: Markets found at the sources by what a person types.
+        self.finder = Finder(
+            lambda: self.venue, run_worker, now_s, lambda: emit(CatalogueMoved(len(self.board.catalogue)))
+        )
         #: The same question at other sources, by the slug of the market here; asked for once a market.
         self.elsewhere: dict[str, tuple[str, ...]] = {}
 
@@ -93,7 +110,7 @@ class Session:
         self._run_worker(self.venue.user.run, "user gateway")
         self._run_worker(self.venue.quotes.run, "quotes")
         self.venue.quotes.want(self._quoted)
-        self._run_worker(_import_chart, "chart library")  # candles come after the book does
+        self._run_worker(_import_chart, "chart library")
 
     async def refuse_unknown(self) -> None:
         """Look up the slugs of the command line. Raises SettingsError when the venue knows none of them."""
@@ -223,14 +240,21 @@ class Session:
         matching = self._matching()
         assert self.venue is not None
         assert matching is not None
-        try:
-            self.elsewhere[slug] = tuple(await matching.counterparts(await self.venue.resolve(slug)))
-        except (UnknownMarketError, VenueUnreachableError) as error:
-            log.info("%s is not to be found elsewhere now: %s", slug, error)
-            del self.elsewhere[slug]  # the next look asks again
-            return
-        self.watch_again()
-        self._emit(ElsewhereMoved(slug))
+        group = self.settings.elsewhere.get(slug)
+        while self._focus == slug:
+            try:
+                names = await matching.counterparts(await self.venue.resolve(slug), group)
+                self.elsewhere[slug] = tuple(name for name in names if name != slug)
+            except UnknownMarketError:
+                break
+            except VenueUnreachableError as error:
+                log.info("%s is not to be found elsewhere now: %s", slug, error)
+                await asyncio.sleep(_ELSEWHERE_RETRY_S)
+            else:
+                self.watch_again()
+                self._emit(ElsewhereMoved(slug))
+                return
+        del self.elsewhere[slug]  # the next look asks again
 
     def watch_again(self) -> None:
         """What is to be watched may have changed: an alert came, or the list of markets."""
@@ -294,12 +318,13 @@ class Session:
 
 async def _import_gateways(settings: Settings) -> None:
     """Import, off the loop, what the first paint did without."""
-    for source in settings.chosen:
+    for source in (*settings.chosen, *settings.consulted):
         await asyncio.to_thread(gateway_of, source)
 
 
 async def _import_chart() -> None:
-    """The same for what no book needs."""
+    """The same for what no book needs: candles come later than it does, and not at all where no chart is open."""
+    await asyncio.sleep(_CHART_AFTER_S)
     await asyncio.to_thread(importlib.import_module, "plotext")
 
 

@@ -7,9 +7,11 @@ tile the terminal: nothing overlaps, nothing is left over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final, NamedTuple
+
+from psdash.records import dataclass
 
 MIN_WIDTH: Final = 60
 MIN_HEIGHT: Final = 16
@@ -20,6 +22,8 @@ CHART: Final = "chart"
 ORDERS: Final = "orders"
 FILLS: Final = "fills"
 VAULT: Final = "vault"
+#: In the ladder's place, where nobody quotes.
+FACTS: Final = "facts"
 #: Every pane in reading order, which is also the order of Tab and of the keys 1 to 6.
 PANES: Final[tuple[str, ...]] = (LADDER, TAPE, CHART, ORDERS, FILLS, VAULT)
 
@@ -38,6 +42,12 @@ class Tier(StrEnum):
     LOW = "low"
     WIDE = "wide"
     FULL = "full"
+
+
+def bookless(plan: Plan) -> Plan:
+    """The same plan for a market that has no book: what is known of it takes the ladder's place."""
+    places = {FACTS if name == LADDER else name: rect for name, rect in plan.places.items()}
+    return Plan(plan.tier, places, plan.tabs)
 
 
 class Wish(StrEnum):

@@ -184,8 +184,11 @@ class BookFeed:
         for entry in self.entries.values():
             entry.sync.asking.slept(seconds)
 
-    def ticked(self, now_s: float) -> bool:
-        """Time passed. False when quiet books stay unanswered: the session is silent, whatever its pongs say."""
+    def ticked(self, now_s: float, *, others: bool = True) -> bool:
+        """Time passed. False when quiet books stay unanswered: the session is silent, whatever its pongs say.
+
+        Without `others` only the focused books' claims are looked at.
+        """
         alive = not self._is_deaf
         for entry in self.entries.values():
             entry.sync.tick(now_s)
@@ -193,7 +196,8 @@ class BookFeed:
                 self._probed = True
                 if not self._answers:  # a busy book has no audit: learn now whether questions are answered
                     entry.sync.asking.soon(now_s)
-            self.claim(entry)
+            if others or entry.is_focused:
+                self.claim(entry)
             if entry.sync.audits_failed >= SILENT:
                 if self._is_unanswered(entry):
                     alive = False

@@ -371,6 +371,9 @@ class Connection:
                     break
                 pace.take()
                 await ws.send(command.to_wire())
+            if wait_s is None:
+                await self._wake.wait()
+                continue
             try:
                 async with asyncio.timeout(wait_s):
                     await self._wake.wait()

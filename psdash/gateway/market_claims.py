@@ -8,7 +8,7 @@ from psdash.gateway.books import BookFeed
 from psdash.gateway.market_reads import Seeds
 from psdash.gateway.panes import MarketPanes
 from psdash.gateway.refusals import subscription_words
-from psdash.gateway.subscriptions import Line
+from psdash.gateway.subscriptions import Line, lines_of
 from psdash.gateway.worker import GatewayWorker
 from psdash.market.board import MarketPane, MarketState
 from psdash.market.freshness import PaneState
@@ -78,7 +78,7 @@ class MarketClaims:
 
     def _history(self, state: MarketState, pane: MarketPane, feed: Feed, *, done: bool, note: str) -> None:
         proved_s = state.freshness[pane].proved_s
-        claim = self._worst([Line(feed, token) for token in state.market.tokens], proved_s is not None)
+        claim = self._worst(lines_of(feed, state.market.tokens), proved_s is not None)
         if not state.market.tokens:
             claim = (PaneState.OFF, "not on chain yet: nothing trades")
         elif claim is None and proved_s is not None and self._books.is_silent(state.market.slug):
@@ -98,7 +98,7 @@ class MarketClaims:
         refused = self._worker.subscriptions.refused
         if not self._worker.dialect.carries(Feed.SETTLEMENTS):
             return "the gateway does not tell settlements: unknown but where REST says settled"
-        if any(Line(Feed.SETTLEMENTS, token) in refused for token in state.market.tokens):
+        if refused and any(line in refused for line in lines_of(Feed.SETTLEMENTS, state.market.tokens)):
             return "the venue does not tell settlements"
         return ""
 

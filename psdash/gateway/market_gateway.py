@@ -28,7 +28,7 @@ from psdash.gateway.notices import (
 from psdash.gateway.panes import MarketPanes
 from psdash.gateway.reads import Rest
 from psdash.gateway.rest import RestError, UnreachableError
-from psdash.gateway.subscriptions import Line, normal
+from psdash.gateway.subscriptions import Line, lines_of, normal
 from psdash.gateway.sync import REST_DEPTH
 from psdash.gateway.worker import GatewayWorker
 from psdash.market.board import Board, MarketPane, MarketState
@@ -225,7 +225,7 @@ class MarketGateway(GatewayWorker):
     def _lines(self, markets: Sequence[Market]) -> list[Line]:
         """What markets need, feed by feed: books first, since they are what a trader looks at."""
         feeds = [feed for feed in _OUTCOME_FEEDS if self.dialect.carries(feed)]
-        lines = [Line(feed, normal(token)) for feed in feeds for market in markets for token in market.tokens]
+        lines = [line for feed in feeds for market in markets for line in lines_of(feed, market.tokens)]
         lines += [Line(Feed.LIFECYCLE, normal(market.condition)) for market in markets if market.condition]
         return lines
 
@@ -283,10 +283,8 @@ class MarketGateway(GatewayWorker):
 
     def _hears(self, state: MarketState) -> bool:
         """Whether prints of every outcome come over the socket."""
-        tokens = state.market.tokens
-        return bool(tokens) and all(
-            self.subscriptions.sid_of(Line(Feed.MATCHES, normal(token))) is not None for token in tokens
-        )
+        lines = lines_of(Feed.MATCHES, state.market.tokens)
+        return bool(lines) and all(self.subscriptions.sid_of(line) is not None for line in lines)
 
     def _heard_ms(self) -> int:
         """The newest venue time that a socket has brought."""
@@ -298,7 +296,10 @@ class MarketGateway(GatewayWorker):
 
     def ticked(self, now_s: float) -> None:
         super().ticked(now_s)
-        if not self._books.ticked(now_s):
+        others = now_s >= self._others_due_s
+        if others:
+            self._others_due_s = now_s + OTHERS_S
+        if not self._books.ticked(now_s, others=others):
             self._is_silent = True
             self.counts.happened("silent sessions left")
             self.connection.drop("The gateway answers pings but not for its books: the subscriptions went silent")
@@ -308,9 +309,6 @@ class MarketGateway(GatewayWorker):
         for entry in self._books.cross_checks(now_s):
             self.jobs.start(f"check {entry.slug}/{entry.outcome_index}", partial(self._cross_check, entry.token))
         states = self._states()
-        others = now_s >= self._others_due_s
-        if others:
-            self._others_due_s = now_s + OTHERS_S
         for state in states:
             if others or state.market.slug == self._focus:
                 self._claims.market(state)

@@ -7,7 +7,6 @@ lines of JSON; the gateways know neither. Foreign text inside is already safe (`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from psdash.market.freshness import Freshness
 from psdash.market.lifecycle import MarketStatus, PlatformStatus
 from psdash.market.signals import Signal
 from psdash.market.tape import Print
+from psdash.records import dataclass
 
 
 class GatewayName(StrEnum):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 
 import httpx
 
@@ -19,12 +19,18 @@ from psdash.gateway.backoff import retry_after_s
 from psdash.gateway.dialling import Credential
 from psdash.gateway.keychain import Keychain
 from psdash.gateway.refusals import request_words
+from psdash.records import dataclass
 from psdash.wire.predictstreet.rest import ErrorBody
 
 TIMEOUT_S = 8.0
 #: 500 markets are some 700 KB; nothing else comes near.
 MAX_BYTES = 4 * 1024 * 1024
 MAX_CONCURRENT = 6
+_HEADERS = {
+    "User-Agent": f"psdash/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",  # a reply is small, and a bomb is not
+}
 
 
 class RestError(Exception):
@@ -77,28 +83,23 @@ class Reader:
         timeout_s: float = TIMEOUT_S,
         max_bytes: int = MAX_BYTES,
     ) -> None:
-        self._base_url = base_url
+        self._base_url = base_url.rstrip("/")
         self._credential = credential if isinstance(credential, Keychain) else Keychain(credential)
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
         self._turns = asyncio.Semaphore(MAX_CONCURRENT)
-        self._made: httpx.AsyncClient | None = None
+        self._made: httpx.AsyncHTTPTransport | None = None
 
     @property
-    def _client(self) -> httpx.AsyncClient:
-        """Made on first use: its TLS context costs some 20 ms, and the first paint comes before the first read."""
+    def _transport(self) -> httpx.AsyncHTTPTransport:
+        """Made on first use: its TLS context costs some 20 ms, and the first paint comes before the first read.
+
+        The transport and no client around it: nothing is followed, remembered (cookies) or read from the environment.
+        """
         if self._made is None:
-            self._made = httpx.AsyncClient(
-                base_url=self._base_url,
-                follow_redirects=False,
+            self._made = httpx.AsyncHTTPTransport(
                 trust_env=False,
-                verify=ssl.create_default_context(),  # the same trust as the sockets: the system's, or SSL_CERT_FILE
-                timeout=httpx.Timeout(self._timeout_s),
-                headers={
-                    "User-Agent": f"psdash/{__version__}",
-                    "Accept": "application/json",
-                    "Accept-Encoding": "identity",  # a reply is small, and a bomb is not
-                },
+                verify=_trust_for(self._base_url),
             )
         return self._made
 
@@ -126,7 +127,33 @@ class Reader:
 
     async def _read(self, path: str, params: Mapping[str, str], keyed: bool) -> Answer:
         headers = self._credential.headers() if keyed else {}
-        async with self._client.stream("GET", path, params=dict(params), headers=headers) as response:
+        status, said, told = await self._exchange("GET", path, headers, params=params)
+        if status != 200:
+            raise _refusal(status, said, told)
+        return Answer(said, _epoch_ms(told.get("X-Server-Time")))
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        params: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> tuple[int, bytes, Mapping[str, str]]:
+        """One request; the answer's status, its bounded body without the credential, and its headers.
+
+        Raises BadAnswerError, and httpx.HTTPError where there is no answer.
+        """
+        request = httpx.Request(
+            method,
+            httpx.URL(self._base_url + path, params=params or None),
+            headers={**_HEADERS, **headers},
+            content=content,
+            extensions={"timeout": httpx.Timeout(self._timeout_s).as_dict()},
+        )
+        response = await self._transport.handle_async_request(request)
+        try:
             if response.headers.get("Content-Encoding", "identity").lower() != "identity":
                 raise BadAnswerError("the answer is compressed though plain text was asked for")
             body = bytearray()
@@ -134,10 +161,26 @@ class Reader:
                 body += chunk
                 if len(body) > self._max_bytes:
                     raise BadAnswerError(f"the answer is larger than {self._max_bytes} bytes")
-            said = self._credential.hidden_in(bytes(body))
-            if response.status_code != 200:
-                raise _refusal(response.status_code, said, response.headers)
-            return Answer(said, _epoch_ms(response.headers.get("X-Server-Time")))
+        finally:
+            await response.aclose()
+        return response.status_code, self._credential.hidden_in(bytes(body)), response.headers
+
+
+def _trust_for(base_url: str) -> ssl.SSLContext:
+    """The same trust as the sockets have: the system's, or that of SSL_CERT_FILE.
+
+    Reading the system's certificates takes 18 ms. A base without TLS (one on this machine) needs none of them, and
+    gets a context that trusts nobody.
+    """
+    if base_url.startswith("http://"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return _trust(ssl.get_default_verify_paths())
+
+
+@lru_cache(maxsize=1)
+def _trust(_places: ssl.DefaultVerifyPaths) -> ssl.SSLContext:
+    """One for both readers of a venue, and another when the certificates lie elsewhere."""
+    return ssl.create_default_context()
 
 
 def _kind(error: httpx.HTTPError) -> str:

@@ -128,6 +128,10 @@ class Stream:
         """Say why this source is not even dialled."""
         self._move(LinkState.OFF, reason)
 
+    def broke(self, reason: str, retry_in_s: float) -> None:
+        """A fault of our own ended `run`; it will be called again."""
+        self._move(LinkState.BACKOFF, reason, retry_in_s)
+
     # the dial loop ------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:

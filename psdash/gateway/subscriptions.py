@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+from functools import lru_cache
 from typing import NamedTuple
 
+from psdash.records import dataclass
 from psdash.wire.predictstreet import NEWER, CommandError, Dialect, Feed, Subscribed
 from psdash.wire.predictstreet.channels import MAX_IDS_PER_SUBSCRIPTION, MAX_SUBSCRIPTIONS
 from psdash.wire.predictstreet.commands import Command, subscribe, unsubscribe
@@ -358,6 +360,12 @@ class Subscriptions:
             self._leaving.append(sid)
             for refusal in [r for r in self._refused.values() if r.code == "subscription_cap_exceeded"]:
                 del self._refused[refusal.line]  # there is room now
+
+
+@lru_cache(maxsize=4_096)
+def lines_of(feed: Feed, tokens: tuple[str, ...]) -> tuple[Line, ...]:
+    """A feed's line of each outcome of a market; asked for at every look at what its panes may claim."""
+    return tuple(Line(feed, normal(token)) for token in tokens)
 
 
 def normal(id_: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 from abc import ABC, abstractmethod
@@ -10,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import cast
 
+from psdash.gateway.begun_again import INTERNAL_ERROR, begun_again
 from psdash.gateway.clock import Clock
 from psdash.gateway.connection import Connection
 from psdash.gateway.conservation import FrameCounts
@@ -33,10 +33,6 @@ from psdash.wire.predictstreet.channels import NO_SID
 from psdash.wire.predictstreet.commands import Command
 
 log = logging.getLogger(__name__)
-
-INTERNAL_ERROR = "internal error, see the log"
-#: Waits before a worker that broke begins again, by how often it has.
-AFTER_FAULT_S = (5.0, 10.0, 30.0, 60.0)
 
 #: Book frames of sids that no answer has named yet, kept while one is on its way.
 EARLY = 2_000
@@ -104,23 +100,13 @@ class GatewayWorker(ABC):
         """The worker, until cancelled or refused for good.
 
         A fault of our own ends the session and is said; what it had proved is proved no more, and after a wait it
-        begins again. It costs panes, never the program.
+        begins again.
         """
-        faults = 0
-        while True:
-            try:
-                await self.work()
-            except Exception:
-                wait_s = AFTER_FAULT_S[min(faults, len(AFTER_FAULT_S) - 1)]
-                faults += 1
-                log.exception("the %s gateway broke; it begins again in %g s", self.name, wait_s)
-                self.connection.broke(INTERNAL_ERROR, wait_s)
-                self.closed(INTERNAL_ERROR, refused=False)
-                text = f"The {self.name} gateway met an internal error and begins again in {wait_s:g} s."
-                self.emit(Spoken(Severity.ERROR, text, self.name))
-                await asyncio.sleep(wait_s)
-            else:
-                return
+        await begun_again(self.name, self.work, self._broke, self.counts, self.emit)
+
+    def _broke(self, wait_s: float) -> None:
+        self.connection.broke(INTERNAL_ERROR, wait_s)
+        self.closed(INTERNAL_ERROR, refused=False)
 
     # what a subclass says --------------------------------------------------------------------------------------
 

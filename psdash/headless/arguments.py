@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from psdash.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Doctor:
         except VenueUnavailableError as error:
             report.add(wrong("embedded exchange", str(error), "see its log", Exit.NETWORK))
             return report.code
-        for each in (endpoint, *endpoint.beside):
+        for each in endpoint.every:
             if each.source == DEFAULT:
                 where = "DEMO: the embedded exchange, at" if settings.is_demo else f"{each.label},"
                 report.add(right("venue", f"{where} {each.host}"))

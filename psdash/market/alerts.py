@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final
@@ -19,6 +19,7 @@ from typing import Any, Final
 from psdash.market.book import Book
 from psdash.market.tape import Print
 from psdash.market.ticks import CENT, to_ticks
+from psdash.records import dataclass
 
 #: How far a price goes back behind its level before the alert can ring again, in ticks.
 BACK: Final = CENT
@@ -243,7 +244,8 @@ def _is_quiet(alert: Alert, now_ms: int) -> bool:
     return alert.rung_ms is not None and 0 <= now_ms - alert.rung_ms < QUIET_MS
 
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
+#: A market's name at any source: a slug, venue:market_id, chain:address.
+_SLUG = re.compile(r"[a-z0-9][a-z0-9.-]{0,127}(:[A-Za-z0-9._-]{1,127})?")
 
 
 def from_row(row: object) -> Alert:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from psdash.market.lifecycle import MarketStatus
 from psdash.market.quotes import Quotes
+from psdash.market.quoting import OUTCOME, Quoting
+from psdash.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Market:
     resolved_ms: int | None = None
     payout: tuple[str, ...] | None = None
     fee_taker_bps: int | None = None
+    #: What its prices count, and whether anybody quotes.
+    quoting: Quoting = OUTCOME
 
     def outcome_of(self, token: str) -> int | None:
         """Which outcome a token stands for, None when it is not of this market."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
+
+from psdash.records import dataclass
 
 #: Words that say nothing of which question it is.
 _EMPTY: Final = frozenset(
@@ -46,7 +47,7 @@ class VenueQuote:
 class Gap:
     """Dollars a contract between here and another venue: bought where it is cheap, sold where it is dear.
 
-    Negative when crossing both spreads loses. `is_after_fees` when the fees of both sides are in it.
+    Negative when crossing both spreads loses. `is_after_fees` when the fees of both sides are in it, else neither's.
     """
 
     venue: str
@@ -59,8 +60,8 @@ def gap_between(here: VenueQuote, there: VenueQuote) -> Gap | None:
     """The better of the two ways; None unless BOTH are live: a gap to an old price is no gap."""
     if not (here.is_live and there.is_live):
         return None
-    fees = (here.fee or Decimal(0)) + (there.fee or Decimal(0))
     known = here.fee is not None and there.fee is not None
+    fees = here.fee + there.fee if here.fee is not None and there.fee is not None else Decimal(0)
     ways = []
     if here.ask is not None and there.bid is not None:
         ways.append(Gap(there.venue, there.bid - here.ask - fees, True, known))

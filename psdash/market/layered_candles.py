@@ -32,6 +32,7 @@ class LayeredCandles(CandleSeries):
         before = layer.version
         layer.extend(candles)
         self._until_ms[width_ms] = asked_ms
+        self.told_ms = min(self._told)
         self.version += layer.version != before
 
     def traded(self, at_ms: int, price: Decimal, volume: Decimal, *, whole_from_ms: int = 0) -> Candle:

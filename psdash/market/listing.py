@@ -9,14 +9,18 @@ from psdash.market.catalogue import Catalogue, Market
 
 FAVOURITES: Final = "Favourites"
 OTHERS: Final = "Other markets"
+#: What a source named when it was searched, though none of its words is typed.
+FOUND: Final = "Found by search"
 
 #: A heading and the markets under it.
 Block = tuple[str, Sequence[Market]]
 
 
-def blocks(catalogue: Catalogue, typed: str, favourites: Collection[str]) -> Sequence[Block]:
-    """The markets that match what is typed. A favourite stands under its own heading, in the order of marking, and
-    nowhere else, so that each market has one place.
+def blocks(
+    catalogue: Catalogue, typed: str, favourites: Collection[str], named: Collection[str] = ()
+) -> Sequence[Block]:
+    """The markets that match what is typed, then those that a source `named` for it. A favourite stands under its own
+    heading, in the order of marking, and nowhere else, so that each market has one place.
     """
     found = catalogue.find(typed)
     by_slug = {market.slug: market for market in found}
@@ -25,7 +29,9 @@ def blocks(catalogue: Catalogue, typed: str, favourites: Collection[str]) -> Seq
     for market in found:
         if market.slug not in favourites:
             events.setdefault(market.event or OTHERS, []).append(market)
-    return [*([(FAVOURITES, marked)] if marked else []), *events.items()]
+    named_too = (catalogue.by_slug(slug) for slug in named if slug not in by_slug)
+    more = [market for market in named_too if market is not None]
+    return [*([(FAVOURITES, marked)] if marked else []), *events.items(), *([(FOUND, more)] if more else [])]
 
 
 def order(catalogue: Catalogue, favourites: Collection[str]) -> Sequence[str]:

@@ -8,10 +8,13 @@ What the source calls expired dims, and leaves a little later.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
+
+from psdash.market.quoting import Unit
+from psdash.records import dataclass
 
 #: Rows kept at most; the oldest leave first.
 MOST: Final = 2_000
@@ -45,6 +48,8 @@ class SignalLeg:
     fee: Decimal | None = None
     market: str = ""
     url: str = ""
+    #: What the price counts.
+    unit: Unit = Unit.PROBABILITY
 
 
 @dataclass(frozen=True, slots=True)

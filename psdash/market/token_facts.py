@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
+from enum import StrEnum
 from typing import Final
+
+from psdash.market.freshness import OFF, Freshness
+from psdash.records import dataclass
 
 #: Balances and curves kept, of one token and in all.
 MOST_BALANCES: Final = 200
@@ -25,6 +29,16 @@ def amount(units: int | Decimal, decimals: int) -> Decimal:
     if not 0 <= decimals <= 80:
         raise ValueError("a token has 0 to 80 decimals")
     return _EXACT.scaleb(Decimal(units), -decimals)
+
+
+class Fact(StrEnum):
+    """What is told of a token beside its trades, each by a stream of its own and with a freshness of its own."""
+
+    POOL = "pool"
+    HOLDERS = "holders"
+    TRADERS = "traders"
+    BALANCES = "balances"
+    CURVES = "curves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +104,30 @@ class TokenBook:
         self._facts: dict[str, TokenFacts] = {}
         self._curves: deque[Curve] = deque(maxlen=MOST_CURVES)
         self._told: dict[tuple[str, bool], None] = {}
+        self._claims: dict[str, dict[Fact, Freshness]] = {}
         self.version = 0
 
     def of(self, slug: str) -> TokenFacts:
         """What is known of a token."""
         return self._facts.get(slug, _NOTHING)
+
+    def claim_of(self, slug: str, fact: Fact) -> Freshness:
+        """What may be claimed of one fact; its `proved_s` is when it was told last."""
+        return self._claims.get(slug, {}).get(fact, OFF)
+
+    def claim(self, slug: str, fact: Fact, freshness: Freshness) -> None:
+        """What may be claimed of one fact from now on."""
+        if self.claim_of(slug, fact) == freshness:
+            return
+        claims = self._claims.pop(slug, {})
+        self._claims[slug] = claims | {fact: freshness}
+        while len(self._claims) > MOST_TOKENS:
+            del self._claims[next(iter(self._claims))]
+        self.version += 1
+
+    def told(self, slug: str, fact: Fact, now_s: float) -> None:
+        """A fact was told at this monotonic second, whether or not it was new."""
+        self.claim(slug, fact, replace(self.claim_of(slug, fact), proved_s=now_s))
 
     def learn(self, slug: str, facts: TokenFacts) -> bool:
         """The facts of a token are these now. False when nothing changed."""

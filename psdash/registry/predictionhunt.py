@@ -22,4 +22,5 @@ PREDICTIONHUNT: Final = Source(
     key_looks="pmx_...",
     simulator="psdash.simulator.predictionhunt",
     gateway="psdash.gateway.predictionhunt.venue:HuntVenue",
+    tells_elsewhere=True,
 )

@@ -31,6 +31,8 @@ class Source:
     key_looks: str
     simulator: str
     gateway: str
+    #: Whether it knows the same questions on other venues (`psdash.sources.session.Matching`).
+    tells_elsewhere: bool = False
 
     @property
     def key_env(self) -> str:

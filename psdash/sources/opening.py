@@ -23,10 +23,10 @@ def gateway_of(source: Source) -> OpenVenue:
 
 def open_session(endpoint: Endpoint, board: Board, account: Account, emit: Emit) -> VenueSession:
     """A session with the endpoint's source, and with those beside it when there are any."""
-    if endpoint.beside:
+    if len(endpoint.every) > 1:
         from psdash.sources.together import Together
 
-        return Together((endpoint, *endpoint.beside), board, account, emit)
+        return Together((endpoint, *endpoint.beside), board, account, emit, endpoint.consulted)
     return gateway_of(SOURCES[endpoint.source])(endpoint, board, account, emit)
 
 

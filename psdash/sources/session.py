@@ -58,9 +58,21 @@ class VenueSession(Protocol):
 
 @runtime_checkable
 class Matching(Protocol):
-    """A session that finds the markets of its own that ask the same as another source's."""
+    """A session that finds the markets of its own that ask the same as another source's: by themselves, or by the id
+    that a person gave of the group of them. Raises VenueUnreachableError when it is worth another try.
+    """
 
-    async def counterparts(self, market: Market) -> Sequence[str]: ...
+    async def counterparts(self, market: Market, group: int | None = None) -> Sequence[str]: ...
+
+
+@runtime_checkable
+class Searching(Protocol):
+    """A session that finds markets of its own by words, best first, and puts them into the catalogue.
+
+    Raises VenueUnreachableError.
+    """
+
+    async def search(self, typed: str) -> Sequence[Market]: ...
 
 
 OpenVenue = Callable[[Endpoint, Board, Account, Emit], VenueSession]

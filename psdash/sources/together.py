@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from psdash.account.account import Account
+from psdash.gateway.begun_again import INTERNAL_ERROR, begun_again
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.lookup import UnknownMarketError, VenueUnreachableError
 from psdash.gateway.notices import Emit, LinkChanged, LinkState
@@ -22,12 +23,11 @@ from psdash.registry import SOURCES, source_of
 from psdash.registry.source import Source
 from psdash.settings import Endpoint
 from psdash.sources.opening import gateway_of
-from psdash.sources.session import Gateway, Matching, VenueSession
+from psdash.sources.session import Gateway, Matching, Searching, VenueSession
 
 log = logging.getLogger(__name__)
 
-#: Between a source's fault and its next beginning, and between reads of a list of markets that was not to be had.
-AGAIN_S: Final = 5.0
+#: Between reads of a list of markets that was not to be had.
 _LIST_RETRY_S: Final = (1.0, 2.0, 5.0, 15.0)
 #: How long the first source's list is waited for before any other's will do.
 FIRST_LIST_S: Final = 3.0
@@ -36,12 +36,14 @@ FIRST_LIST_S: Final = 3.0
 class Part:
     """One source of several."""
 
-    def __init__(self, source: Source, venue: VenueSession) -> None:
+    def __init__(self, source: Source, venue: VenueSession, emit: Emit, *, is_listed: bool) -> None:
         self.source = source
+        self.is_listed = is_listed
         self.venue = venue
+        self.emit = emit
         self.listed = asyncio.Event()
-        #: Why it stands still, while it does.
-        self.fault = ""
+        #: Those of its workers that broke and have not begun again yet.
+        self.broken: set[str] = set()
 
     @property
     def link(self) -> LinkChanged:
@@ -57,13 +59,23 @@ class Part:
 
 
 class Together:
-    """A session with several sources. `endpoints` holds one a source, the first one being whose account is shown."""
+    """A session with several sources. `endpoints` holds one a source, the first one being whose account is shown.
 
-    def __init__(self, endpoints: Sequence[Endpoint], board: Board, account: Account, emit: Emit) -> None:
+    The `consulted` ones are there to be asked of another's market: their own lists of markets are not read.
+    """
+
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        board: Board,
+        account: Account,
+        emit: Emit,
+        consulted: Sequence[Endpoint] = (),
+    ) -> None:
         self._board = board
         self._refused: list[Gateway] = []
         self.parts: dict[str, Part] = {}
-        for endpoint in endpoints:
+        for endpoint in (*endpoints, *consulted):
             source = SOURCES[endpoint.source]
             try:
                 venue = gateway_of(source)(endpoint, BoardPart(board, _owner(source)), account, emit)
@@ -71,13 +83,18 @@ class Together:
                 log.exception("%s cannot be opened", source.title)
                 self._refused.append(Unopened(source, type(error).__name__))
             else:
-                self.parts[source.name] = Part(source, venue)
-        if not self.parts:
+                self.parts[source.name] = Part(source, venue, emit, is_listed=endpoint not in consulted)
+        if not self.listed:
             raise RuntimeError("no source can be opened")
         first = next(iter(self.parts.values()))
         self.market = TogetherFeed(self)
         self.user: Gateway = Guarded(first, first.venue.user)
         self.quotes = TogetherQuotes(self)
+
+    @property
+    def listed(self) -> Sequence[Part]:
+        """The sources whose own markets are watched."""
+        return [part for part in self.parts.values() if part.is_listed]
 
     @property
     def gateways(self) -> Sequence[Gateway]:
@@ -103,10 +120,10 @@ class Together:
         Which is the first source's list, or any other's when that one takes long. Raises nothing: each is asked for
         again until it comes.
         """
-        for part in self.parts.values():
+        for part in self.listed:
             part.listed.clear()
         self.market.list_again()
-        first, *others = (asyncio.create_task(part.listed.wait()) for part in self.parts.values())
+        first, *others = (asyncio.create_task(part.listed.wait()) for part in self.listed)
         try:
             done, _ = await asyncio.wait([first], timeout=FIRST_LIST_S)
             if not done:
@@ -115,13 +132,33 @@ class Together:
             for waiting in (first, *others):
                 waiting.cancel()
 
-    async def counterparts(self, market: Market) -> Sequence[str]:
+    async def counterparts(self, market: Market, group: int | None = None) -> Sequence[str]:
         """The same question at the other sources, by their names for it. Raises VenueUnreachableError."""
         own, found = self.part_of(market.slug), []
         for part in self.parts.values():
             if part is not own and isinstance(part.venue, Matching):
-                names = await part.venue.counterparts(market)
+                names = await part.venue.counterparts(market, group)
                 found += [name for name in names if self.part_of(name) is part]
+        return found
+
+    async def search(self, typed: str) -> Sequence[Market]:
+        """Markets by words, of every source that can be asked. Raises VenueUnreachableError when none answers."""
+        asked = [(part, part.venue) for part in self.listed if isinstance(part.venue, Searching)]
+        answers = await asyncio.gather(
+            *(venue.search(typed) for _, venue in asked if isinstance(venue, Searching)), return_exceptions=True
+        )
+        found: list[Market] = []
+        troubles: list[str] = []
+        for (part, _), answer in zip(asked, answers, strict=True):
+            if isinstance(answer, VenueUnreachableError):
+                troubles.append(f"{part.source.title}: {answer}")
+            elif isinstance(answer, BaseException):
+                log.error("%s cannot be searched", part.source.title, exc_info=answer)
+                troubles.append(f"{part.source.title}: {INTERNAL_ERROR}")
+            else:
+                found += [market for market in answer if self.part_of(market.slug) is part]
+        if troubles and not found:
+            raise VenueUnreachableError("; ".join(troubles))
         return found
 
     async def close(self) -> None:
@@ -190,7 +227,8 @@ class TogetherFeed:
             while True:
                 await self._list.wait()
                 self._list.clear()
-                for name, part in self._whole.parts.items():
+                for part in self._whole.listed:
+                    name = part.source.name
                     if name not in reading or reading[name].done():
                         reading[name] = group.create_task(_listed(part), name=f"{name} list")
 
@@ -210,7 +248,8 @@ class TogetherQuotes:
         """Every source's reader, until cancelled."""
         async with asyncio.TaskGroup() as group:
             for part in self._whole.parts.values():
-                group.create_task(_kept_going(part, part.venue.quotes.run), name=f"{part.source.name} quotes")
+                name = f"{part.source.name} quotes"
+                group.create_task(_kept_going(part, name, part.venue.quotes.run), name=name)
 
 
 class Unopened:
@@ -241,7 +280,7 @@ class Guarded:
     @property
     def link(self) -> LinkChanged:
         link = self._gateway.link
-        return replace(link, state=LinkState.BACKOFF, reason=self._part.fault) if self._part.fault else link
+        return replace(link, state=LinkState.BACKOFF, reason=INTERNAL_ERROR) if self._part.broken else link
 
     @property
     def offset_ms(self) -> float | None:
@@ -249,25 +288,21 @@ class Guarded:
 
     async def run(self) -> None:
         """The gateway's worker, begun again whenever it breaks."""
-        await _kept_going(self._part, self._gateway.run)
+        await _kept_going(self._part, self._gateway.link.gateway, self._gateway.run)
 
 
 def _owner(source: Source) -> Callable[[str], bool]:
     return lambda slug: source_of(slug) is source
 
 
-async def _kept_going(part: Part, run: Callable[[], Awaitable[None]]) -> None:
-    """Run a worker; one that breaks is begun again, and its source says so meanwhile."""
-    while True:
-        try:
-            part.fault = ""
-            await run()
-        except Exception as error:  # the bulkhead: a fault of one source stays with it
-            log.exception("%s: a worker broke", part.source.title)
-            part.fault = f"a fault in psdash ({type(error).__name__}); see the log"
-            await asyncio.sleep(AGAIN_S)
-        else:
-            return
+async def _kept_going(part: Part, name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """The bulkhead: what a source's own worker did not contain stays with that source, which says so meanwhile."""
+
+    async def work() -> None:
+        part.broken.discard(name)
+        await run()
+
+    await begun_again(name, work, lambda _: part.broken.add(name), part.venue.market.counts, part.emit)
 
 
 async def _listed(part: Part) -> None:

@@ -67,6 +67,12 @@ class LastHop:
         """What our driver measures; None when the stock one serves, or before it does."""
         return None if self.driver is None else self.driver.measures()
 
+    @property
+    def behind_s(self) -> float:
+        """For how long (seconds) the terminal has not had all of the wanted screen; 0 where nobody measures it."""
+        measures = self.measures()
+        return 0.0 if measures is None else measures.waiting_s
+
 
 def _obstacle(environ: Mapping[str, str]) -> str:
     """Why our driver cannot serve, in a person's words; empty when it can."""

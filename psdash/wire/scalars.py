@@ -38,7 +38,9 @@ class WireModel(BaseModel):
     floods).
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, protected_namespaces=(), defer_build=True
+    )
 
 
 # --- numbers ---

@@ -72,6 +72,8 @@ class AppArena(Arena):
 
 def _app_for(seconds: float, seed: int) -> Figures:
     async def main() -> Figures:
+        # Textual's own timers and messages on the loop's clock (reliability §0 fact 13).
+        patch.setattr(textual._time, "get_time", asyncio.get_running_loop().time)
         draw = random.Random(seed)
         world = SmallWorld(seed)
         bustle = Bustle(world, draw, markets=1)
@@ -142,8 +144,6 @@ def _app_for(seconds: float, seed: int) -> Figures:
         }
 
     with pytest.MonkeyPatch.context() as patch:
-        # Textual's own timers on the loop's clock (reliability §0 fact 13).
-        patch.setattr(textual._time, "get_time", lambda: now_s())
         for absent in ("sniffio", "trio"):  # looked for on the disk at every request, a sixth of the day's CPU
             patch.setitem(sys.modules, absent, None)
         return in_virtual_time(main())

@@ -15,7 +15,7 @@ from tests.support.emulated import Emulated, difference
 from tests.support.far_side import ANSWERS, FarSide
 
 #: Things that a person does, each with so many bytes of the program's drawing after it, and more after a new size.
-TURNS, SOME, MANY = 48, 400, 4_000
+TURNS, SOME, MANY = 80, 400, 4_000
 SIZES = ((80, 24), (60, 16), (100, 30))
 _STATUS_ONLY = {question: answer for question, answer in ANSWERS.items() if question == b"\x1b[5n"}
 _SYNC_ONLY = {question: answer for question, answer in ANSWERS.items() if question != b"\x1b[5n"}

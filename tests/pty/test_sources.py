@@ -21,6 +21,7 @@ from tests.support.terminal import Terminal
 PSDASH = [sys.executable, "-m", "psdash"]
 #: A loaded machine starts three services and a screen.
 DEADLINE_S = 60.0
+CUP = "international-cup-2026-winner-spain"
 
 
 def clean(home: Path) -> dict[str, str]:
@@ -126,6 +127,34 @@ def test_what_hunt_shows_is_what_was_true_and_its_signals_are_those_that_stand(t
             assert said["PSDASH_API_KEY"] not in terminal.text
             terminal.send("q")
             terminal.send("q")
+
+
+def test_a_market_elsewhere_by_a_pinned_group_and_a_key_beside_the_venues_own(tmp_path: Path) -> None:
+    """Without --source all: the group's prices stand under the ladder as its service has them."""
+    with service("predictstreet", "--seed", "7") as own, service("predictionhunt", "--seed", "7") as said:
+        env = clean(tmp_path) | variables("predictionhunt", said) | own
+        command = [*PSDASH, "--slug", CUP, "--elsewhere", f"{CUP}=101"]  # no title of it is anything like this one's
+        with Terminal(command, columns=160, rows=45, env=env) as terminal:
+            line = re.compile(r"kalshi (\d+(?:\.\d+)?)/(\d+(?:\.\d+)?)")
+            terminal.wait_for(
+                lambda t: all(words in t.text for words in ("LOCAL", "user ● LIVE", "hunt ● LIVE")),
+                "live",
+                DEADLINE_S,
+            )
+
+            def is_true(terminal: Terminal) -> bool:
+                found = line.search(terminal.text)
+                if found is None:
+                    return False
+                truth = asked(said, "/sim/market?market_id=KXFED-26")
+                return [float(each) for each in found.groups()] == touch_of(truth)
+
+            terminal.wait_for(is_true, "the group's touch on kalshi", DEADLINE_S)
+            terminal.send("/")  # the markets of the source that is only asked are not listed
+            terminal.wait_for_text("Spain vs France", timeout_s=DEADLINE_S)
+            assert "Lakers" not in terminal.text
+            assert "GET /api/v2/search" not in asked(said, "/sim/asked")["asked"]
+            assert said["PSDASH_API_KEY"] not in terminal.text
 
 
 def touch_of(truth: dict[str, Any]) -> list[float]:

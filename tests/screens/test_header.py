@@ -248,3 +248,22 @@ async def test_the_slug_goes_before_the_title_is_cut() -> None:
         above = screen_of(header)[0]
         assert FINAL.slug not in above
         assert FINAL.title in above
+
+
+async def test_a_link_that_is_too_slow_for_the_screen_is_told() -> None:
+    scene, behind_s = Scene(), 0.4
+
+    def make(clock: PaintClock) -> Header:
+        header = Header(clock, "DEMO", lambda: scene.wall_ms, Links(lambda: scene.links), behind_s=lambda: behind_s)
+        header.show(scene.state, 0)
+        return header
+
+    async with standing(make, (80, 24)) as (pilot, header):
+        assert "behind" not in screen_of(header)[1]
+        behind_s = 3.2
+        await moved(pilot, header)
+        assert "screen 3 s behind" in screen_of(header)[1]
+        assert "market ●" in screen_of(header)[1]
+        behind_s = 0.0
+        await moved(pilot, header)
+        assert "behind" not in screen_of(header)[1]

@@ -160,6 +160,13 @@ class QuietVenue(ToyVenue):
         self.board.watch(await self.resolve(slug))
 
 
+class KnowingVenue(QuietVenue):
+    """Knows the same question among its own, and another by the id of a group."""
+
+    async def counterparts(self, market: Market, group: int | None = None) -> Sequence[str]:
+        return [f"{self.source}/{'duck' if group is None else 'pinned'}"]
+
+
 class BrokenVenue(QuietVenue):
     """Its worker breaks, and its list is never to be had."""
 

@@ -33,7 +33,7 @@ import sys, types
 
 module = types.ModuleType("psdash.dashboard.launch")
 
-def open_dashboard(settings, source):
+def open_dashboard(settings, source, **_more):
     import asyncio, logging, os, sys
     from psdash.settings import SettingsError, VenueUnavailableError
     what = os.environ["FAKE_DASHBOARD"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import tomllib
 from pathlib import Path
@@ -58,6 +59,11 @@ LAYERS: dict[str, tuple[tuple[Any, Any] | None, tuple[str, Any], tuple[str, Any]
     "slugs": ((["f-1", "f-2"], ("f-1", "f-2")), ("e-1, e-2", ("e-1", "e-2")), ('["c-1"]', ("c-1",))),
     "demo": ((True, True), ("no", False), ("false", False)),
     "network": (("mainnet", "mainnet"), ("testnet", "testnet"), ('"testnet"', "testnet")),
+    "elsewhere": (
+        (["market-a=101", "market-b=2"], {"market-a": 101, "market-b": 2}),
+        ("market-a=102, market-b=3", {"market-a": 102, "market-b": 3}),
+        ("{market-a = 103}", {"market-a": 103}),
+    ),
     "user_wallet": (None, ("0x" + "A" * 40, "0x" + "a" * 40), (f'"0x{"b" * 40}"', "0x" + "b" * 40)),
     "jwt_command": (None, ("e 'a b'", ("e", "a b")), ('["c", "d e"]', ("c", "d e"))),
     "protocol": ((1, 1), ("2", 2), ("1", 1)),
@@ -554,6 +560,54 @@ def test_all_is_every_source_with_a_key_or_every_one_in_a_demo(environ: dict[str
     keyed = {"PSDASH_API_KEY": KEY, "PSDASH_PREDICTIONHUNT_KEY": HUNT_KEY}
     assert chosen(keyed) == ["predictstreet", "predictionhunt"]
     assert chosen(keyed, demo=True) == chosen({}) == list(SOURCES)
+
+
+def test_a_source_that_knows_other_venues_is_consulted_with_its_key_and_in_a_demo_with_a_pin(
+    environ: dict[str, str],
+) -> None:
+    def consulted(more: dict[str, str], **flags: Any) -> list[str]:
+        return [source.name for source in load_settings(flags, environ | more).consulted]
+
+    own, hunt = {"PSDASH_API_KEY": KEY}, {"PSDASH_PREDICTIONHUNT_KEY": HUNT_KEY}
+    assert consulted(own) == []
+    assert consulted(own | hunt) == ["predictionhunt"]
+    assert consulted(own | hunt, source="all") == []  # it is watched there
+    assert consulted(own | hunt, source="predictionhunt") == []
+    assert consulted(hunt) == consulted(own | hunt, demo=True) == []  # no real prices beside invented ones
+    assert consulted({}, demo=True, elsewhere=["market-a=101"]) == ["predictionhunt"]
+    endpoint = asyncio.run(VenueEndpoint(load_settings({}, environ | own | hunt), consults=True)())
+    assert [each.source for each in endpoint.every] == ["predictstreet", "predictionhunt"]
+    assert endpoint.consulted[0].api_key == SecretStr(HUNT_KEY)
+    assert asyncio.run(VenueEndpoint(load_settings({}, environ | own | hunt))()).consulted == ()
+    # what is least real of all that is dialled stands in the header
+    urls = ("PSDASH_PREDICTIONHUNT_REST_URL", "PSDASH_PREDICTIONHUNT_WS_URL")
+    local = dict(zip(urls, ("http://127.0.0.1:1", "ws://127.0.0.1:1"), strict=True))
+    assert load_settings({}, environ | own | hunt | local).label == "LOCAL"
+
+
+@pytest.mark.parametrize(
+    ("pins", "words"),
+    [
+        (["Spain=1"], "before the equals sign stands a market slug"),
+        (["market-a"], "after the equals sign stands a group id"),
+        (["market-a=kalshi:X"], "after the equals sign stands a group id"),
+        (["market-a=-1"], "after the equals sign stands a group id"),
+    ],
+)
+def test_a_pin_is_a_slug_and_a_number(environ: dict[str, str], pins: list[str], words: str) -> None:
+    said = refused(environ, {"demo": True, "elsewhere": pins})
+    assert said.startswith("--elsewhere: ")
+    assert words in said
+    assert pins[0] not in said
+
+
+def test_a_pin_that_nobody_would_look_at_is_refused(environ: dict[str, str]) -> None:
+    pins = {"elsewhere": ["market-a=101"]}
+    own = {"PSDASH_API_KEY": KEY}
+    assert "Prediction Hunt, and it has no key. Set PSDASH_PREDICTIONHUNT_KEY" in refused(environ | own, pins)
+    assert "--source is shuriken" in refused(environ, pins | {"source": "shuriken", "demo": True})
+    write_config(environ, "[elsewhere]\nmarket-a = 101\n")
+    assert load_settings({}, environ | own).elsewhere == {"market-a": 101}  # in a file it may wait there for a key
 
 
 def test_another_address_of_a_source_comes_in_pairs_and_in_clear_on_this_machine_only(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -12,6 +11,7 @@ from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.numbers import age, age_step_s
 from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.market.freshness import Freshness, PaneState
+from psdash.records import dataclass
 from psdash.text import safe_text
 
 _TONE_OF = {

@@ -133,7 +133,12 @@ class PaintClock:
         now_s = max(alarm_s, self._clock())
         for widget in [widget for widget, due_s in self._due.items() if due_s <= now_s]:
             del self._due[widget]
-            self.mark(widget)
+            self._dirty[widget] = None
+        if self._dirty and not self._is_armed and now_s >= self._next_s:
+            self._is_armed = True
+            self._fire()  # this is a callback of the app already: the frame need not wait for another
+        elif self._dirty:
+            self._arm()
         self._set_alarm()
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.segment import Segment
 
 from psdash.dashboard.painting.palette import Palette, Tone
+from psdash.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,19 @@ Nothing here knows Textual. What the venue gives as points, or what is made of p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from psdash.dashboard.painting.glyphs import UNICODE, Glyphs
-from psdash.dashboard.painting.numbers import cents, cents_decimals
+from psdash.dashboard.painting.numbers import cents_decimals
+from psdash.dashboard.painting.prices import DIGITS, PriceForm, form_of
 from psdash.dashboard.panes.canvas import Canvas, Drawing, Edge, Ink, Label, Scale, times
 from psdash.market.candles import Candle, Origin
 from psdash.market.gaps import Gap, overlaps
+from psdash.market.quoting import Unit
 from psdash.market.ticks import to_ticks
+from psdash.records import dataclass
 
 #: Columns a candle takes: its body and the gap to the next one.
 PITCH: Final = 2
@@ -24,6 +26,8 @@ _CENT: Final = Decimal("0.01")
 _STEPS: Final = tuple(
     Decimal(step) for step in ("0.001", "0.002", "0.005", "0.01", "0.02", "0.05", "0.1", "0.2", "0.25", "0.5")
 )
+#: Of a token's price: round steps of any power of ten.
+_ROUND: Final = (1, 2, 5, 10)
 
 
 class OwnFill(NamedTuple):
@@ -62,6 +66,7 @@ class Scene:
     glyphs: Glyphs = UNICODE
     zone: tzinfo = UTC
     hatched: bool = False
+    unit: Unit = Unit.PROBABILITY
 
     @property
     def edge(self) -> Edge:
@@ -127,7 +132,8 @@ def _placed(scene: Scene, width: int) -> dict[int, Candle]:
 def _axis(shown: Sequence[Candle], scene: Scene, rows: int) -> tuple[Scale, dict[int, Label]]:
     """The scale of the candles in view (the last price, where there is none), and its labels."""
     last = scene.last
-    scale, step = _scale(shown or [Candle(0, last, last, last, last, Decimal(0))], rows)
+    candles = shown or [Candle(0, last, last, last, last, Decimal(0))]
+    scale, step = (_scale if scene.unit is Unit.PROBABILITY else _dollar_scale)(candles, rows)
     return scale, _labels(scale, step, scene)
 
 
@@ -148,18 +154,34 @@ def _scale(candles: Sequence[Candle], rows: int) -> tuple[Scale, Decimal]:
     return Scale(low - margin, high + margin, rows), step
 
 
+def _dollar_scale(candles: Sequence[Candle], rows: int) -> tuple[Scale, Decimal]:
+    """The same for a price of any size: labels of one, two or five, none finer than its fifth digit."""
+    low, high = min(candle.low for candle in candles), max(candle.high for candle in candles)
+    finest = Decimal(1).scaleb(high.adjusted() - DIGITS + 1) if high else _CENT
+    room = max(4 * finest, high - low)
+    if high - low < room:
+        middle = (high + low) / 2
+        low, high = middle - room / 2, middle + room / 2
+    wanted = max(finest, room / max(1, min(6, rows // 3)))
+    power = Decimal(1).scaleb(wanted.adjusted())
+    step = next(times * power for times in _ROUND if times * power >= wanted)
+    margin = room * Decimal("0.04")
+    return Scale(low - margin, high + margin, rows), step
+
+
 def _labels(scale: Scale, step: Decimal, scene: Scene) -> dict[int, Label]:
+    form, top = _form(step, scene), 1 if scene.unit is Unit.PROBABILITY else scale.high
     labels: dict[int, Label] = {}
     price = (scale.low / step).to_integral_value(rounding="ROUND_CEILING") * step
     while price <= scale.high:
-        if 0 <= price <= 1:
-            labels[scale.row(price)] = (_cents(price, step), Ink.AXIS)
+        if 0 <= price <= top:
+            labels[scale.row(price)] = (form.text(price), Ink.AXIS)
         price += step
     shows_last = scale.holds(scene.last)
     mark = scale.row(scene.last)
     if shows_last or not labels:
         labels = {row: label for row, label in labels.items() if abs(row - mark) > 1 or row == mark}
-        labels[mark] = (_cents(scene.last, step), Ink.LAST)
+        labels[mark] = (form.text(scene.last), Ink.LAST)
     own, up, down = scene.glyphs.own, scene.glyphs.up, scene.glyphs.down
     for order in scene.orders:
         row = scale.row(order.price)
@@ -167,15 +189,17 @@ def _labels(scale: Scale, step: Decimal, scene: Scene) -> dict[int, Label]:
             if labels.get(row, ("", Ink.AXIS))[1] is Ink.AXIS:
                 labels[row] = (f"{own}{up if row == 0 else down}", Ink.OWN)
         elif labels.get(row, ("", Ink.AXIS))[1] is not Ink.LAST:
-            labels[row] = (f"{own}{_cents(order.price, step)}", Ink.OWN)
+            labels[row] = (f"{own}{form.text(order.price)}", Ink.OWN)
         elif not labels[row][0].startswith(own):
             labels[row] = (f"{own}{labels[row][0]}", Ink.LAST)
     return labels
 
 
-def _cents(price: Decimal, step: Decimal) -> str:
-    """A price in cents, with as many decimals as it or its axis needs."""
-    return cents(price, cents_decimals(to_ticks(step)))
+def _form(step: Decimal, scene: Scene) -> PriceForm:
+    """As many decimals as the axis needs; a price in cents has all of its own besides."""
+    if scene.unit is Unit.PROBABILITY:
+        return PriceForm(scene.unit, cents_decimals(to_ticks(step)))
+    return form_of(scene.unit, (scene.last,))
 
 
 # the plot -----------------------------------------------------------------------------------------------------------

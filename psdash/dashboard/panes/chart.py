@@ -25,6 +25,7 @@ from psdash.dashboard.panes.concerns import idle_words
 from psdash.dashboard.tiers import CHART
 from psdash.market.board import MarketPane, MarketState
 from psdash.market.freshness import Freshness, PaneState
+from psdash.market.quoting import OUTCOME, Quoting
 
 #: Words and milliseconds of the frames a person steps through; all multiples of the venue's five seconds.
 FRAMES: Final[tuple[tuple[str, int], ...]] = (
@@ -83,6 +84,8 @@ class ChartPane(RowsPane):
         self._outcome = 0
         self._mode = Mode.CANDLES
         self._frame = _DEFAULT_FRAME
+        self._quoting = OUTCOME
+        self._frames: dict[Quoting, int] = {}  # what was chosen for each kind of market
         self._cursor = TimeCursor()
         self._spot = Spot()
         self._slots = 1
@@ -100,8 +103,19 @@ class ChartPane(RowsPane):
         if (state, outcome) != (self._state, self._outcome):
             self._cursor.end()
             self._spot.end()
+        if state is not None:
+            self._suit(state.market.quoting)
         self._state, self._outcome = state, outcome
         self._renew()
+
+    def _suit(self, quoting: Quoting) -> None:
+        """The first frame and the modes that this kind of market has; what the person chose for a kind stays."""
+        if quoting != self._quoting:
+            self._frames[self._quoting] = self._frame
+            opening = next((at for at, (_, ms) in enumerate(FRAMES) if ms == quoting.chart_ms), _DEFAULT_FRAME)
+            self._quoting, self._frame = quoting, self._frames.get(quoting, opening)
+        if not quoting.has_book:
+            self._mode = Mode.CANDLES
 
     @property
     def mode(self) -> Mode:
@@ -110,7 +124,7 @@ class ChartPane(RowsPane):
 
     def step_mode(self) -> None:
         """Candles, depth, heat map, and round again."""
-        modes = list(Mode)
+        modes = list(Mode) if self._quoting.has_book else [Mode.CANDLES]
         self._mode = modes[(modes.index(self._mode) + 1) % len(modes)]
         self._renew()
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from psdash.account.account import Account
 from psdash.account.orders import OrderSide
 from psdash.dashboard.painting.moments import clock, zone_words
-from psdash.dashboard.painting.numbers import cents, size
+from psdash.dashboard.painting.numbers import money, size
+from psdash.dashboard.painting.prices import price_text
 from psdash.dashboard.painting.privacy import masked
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.candle_canvas import OwnFill, OwnOrder, Scene, candles_that_fit, draw
@@ -19,6 +19,8 @@ from psdash.dashboard.panes.chart_rows import Figure, Picture, ReadoutRow
 from psdash.market.board import MarketState
 from psdash.market.candles import Candle, Origin, candles_of_prints
 from psdash.market.gaps import Gap, overlaps
+from psdash.market.quoting import Unit
+from psdash.records import dataclass
 
 #: Under so many rows there is no line of figures, and under so many no volume.
 _READOUT_ROWS = 8
@@ -95,6 +97,7 @@ def build(asked: Asked, account: Account | None, width: int, height: int) -> Pic
         glyphs=view.glyphs,
         zone=view.zone,
         hatched=asked.hatched,
+        unit=state.market.quoting.unit,
     )
     drawing = draw(scene, width, height - 1 - readout, volume_rows)
     lines = _readout(asked, scene, at_ms, newest)[:readout]
@@ -145,18 +148,17 @@ def _readout(asked: Asked, scene: Scene, at_ms: int | None, newest: int) -> tupl
     when = Figure("", clock(start_ms, view.zone), Ink.AXIS)
     if candle is None:
         before = next((each for each in reversed(scene.candles) if each.start_ms < start_ms), None)
-        stays = () if before is None else (Figure("last before", cents(before.close)),)
+        stays = () if before is None else (Figure("last before", price_text(before.close, scene.unit)),)
         first = ReadoutRow((Figure("", "no prints", Ink.AXIS), *stays, when), live)
     elif candle.origin is Origin.POINTS:
-        first = ReadoutRow((Figure("price point", cents(candle.close), Ink.FLAT), when), live)
+        first = ReadoutRow((Figure("price point", price_text(candle.close, scene.unit), Ink.FLAT), when), live)
     else:
         ink = Ink.FLAT if candle.close == candle.open else Ink.UP if candle.close > candle.open else Ink.DOWN
+        prices = (candle.open, candle.high, candle.low, candle.close)
+        volume = size(candle.volume, 8) if scene.unit is Unit.PROBABILITY else money(candle.volume, 8)
         figures = (
-            Figure("O", cents(candle.open), ink),
-            Figure("H", cents(candle.high), ink),
-            Figure("L", cents(candle.low), ink),
-            Figure("C", cents(candle.close), ink),
-            Figure("V", size(candle.volume, 8), ink),
+            *(Figure(name, price_text(price, scene.unit), ink) for name, price in zip("OHLC", prices, strict=True)),
+            Figure("V", volume, ink),
             when,
         )
         first = ReadoutRow(figures, live)
@@ -182,7 +184,9 @@ def _own_figures(scene: Scene, at_ms: int, view: View) -> list[Figure]:
         shares = sum((fill.size for fill in fills), Decimal(0))
         if shares:
             average = sum((fill.size * fill.price for fill in fills), Decimal(0)) / shares
-            price = cents(average.quantize(Decimal("0.0001")))
+            is_cents = scene.unit is Unit.PROBABILITY
+            average = average.quantize(Decimal("0.0001")) if is_cents else average
+            price = price_text(average, scene.unit)
             figures.append(Figure(f"{glyph} you {word}", f"{masked(size(shares, 8), view)} at {price}", Ink.OWN))
     return figures
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 from typing import Final
@@ -20,12 +19,14 @@ from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.dashboard.painting.pane import RowsPane
+from psdash.dashboard.painting.prices import price_words
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.ladder_columns import BarScale
 from psdash.dashboard.panes.ladder_levels import resting_by_price
-from psdash.market.board import Board, MarketState
+from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.book import Level, Side
 from psdash.market.freshness import OFF, Freshness, PaneState
+from psdash.records import dataclass
 
 _SIZE_CELLS: Final = 7
 
@@ -102,6 +103,8 @@ class GridCell(RowsPane):
             return OFF if self.slug is None else Freshness(PaneState.CONNECTING, since_s=self._since_s)
         if self.outcome >= len(state.book_freshness):
             return Freshness(PaneState.OFF, "not on chain yet")
+        if not state.market.quoting.has_book:
+            return state.freshness[MarketPane.TAPE]
         return state.book_freshness[self.outcome]
 
     def note(self) -> tuple[str, Tone]:
@@ -122,12 +125,29 @@ class GridCell(RowsPane):
         name = self.slug if market is None else market.group or market.title or market.slug
         # The outcome first: it must not be what a narrow cell cuts off.
         self.title = name if market is None else f"{market.label(self.outcome)} {name}"
+        if market is not None and not market.quoting.has_book:  # a token is its own only outcome
+            self.title = market.title or name
         if market is not None and market.event and market.group:
             self._foot = (market.event, "")
         state = self._state
         if state is None or self.outcome >= len(state.books):
             return [SaidRow("")] * ((height - 1) // 2) + [SaidRow(self.freshness.reason or "waiting for the book")]
-        return self._levels(state, width, height)
+        return self._levels(state, width, height) if state.market.quoting.has_book else self._traded(state, height)
+
+    def _traded(self, state: MarketState, height: int) -> Sequence[Hashable]:
+        """Where nobody quotes: the last trade, how far the price has come in a day, and what it is traded for."""
+        slug, last, unit = state.market.slug, state.tape.last, state.market.quoting.unit
+        quote, facts = self._board.catalogue.quotes.of(slug), self._board.tokens.of(slug)
+        words = [] if last is None else [f"last {price_words(last.price, unit)}  {numbers.size(last.size, 9)}"]
+        if last is None:
+            words.append("no trade heard yet" if quote.price is None else f"about {price_words(quote.price, unit)}")
+        if last is not None and quote.day_ago:
+            words.append(f"{(last.price - quote.day_ago) / quote.day_ago * 100:+.2f}% in a day")
+        for name, dollars in (("liquidity", facts.liquidity_usd), ("market cap", facts.market_cap_usd)):
+            if dollars is not None:
+                words.append(f"{name} {numbers.money(dollars, 15)}")
+        rows: list[Hashable] = [MiddleRow(words[0], self.freshness.is_live), *map(SaidRow, words[1:])]
+        return [SaidRow("")] * max(0, (height - len(rows)) // 2) + rows
 
     def _levels(self, state: MarketState, width: int, height: int) -> Sequence[Hashable]:
         book, live = state.books[self.outcome], self.freshness.is_live

@@ -6,7 +6,6 @@ Two lines, or one on a low terminal. Parts give way in the declared order below;
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -18,6 +17,7 @@ from psdash.dashboard.painting.frame import clip_cells
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsWidget
+from psdash.dashboard.painting.prices import price_words
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.painting.words import Part, Phrase, Piece, draw_phrase, joined, shrink, spread_out
 from psdash.dashboard.panes.links import Links, SeenLink
@@ -26,6 +26,7 @@ from psdash.gateway.notices import GatewayName, LinkState
 from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.lifecycle import MarketStatus
 from psdash.market.tape import Aggressor
+from psdash.records import dataclass
 from psdash.text import safe_text
 
 #: Cells of a title and of an event, from all they want to the least that still says something.
@@ -51,6 +52,8 @@ _GAP: Final = 2
 _FAR_OFF_MS: Final = 2_000
 #: Below this the measurement is mostly the link's own round trip.
 _IN_STEP_MS: Final = 100
+#: A slow link is worth a word when rows of the screen may be older than this.
+_BEHIND_S: Final = 1.5
 #: Cells of a venue's mark: "DEMO REPLAY x20".
 _MARK_CELLS: Final = 20
 
@@ -79,6 +82,7 @@ class Header(RowsWidget):
         board: Board | None = None,
         account: Account | None = None,
         offset_ms: Callable[[], float | None] | None = None,
+        behind_s: Callable[[], float] | None = None,
         gateway_names: Sequence[str] = tuple(GatewayName),
         view: View | None = None,
         id: str | None = "header",  # noqa: A002 - Textual's word
@@ -87,7 +91,8 @@ class Header(RowsWidget):
         """`label` names the venue (DEMO, TESTNET, MAINNET, LOCAL, ...); `wall_ms` tells epoch milliseconds.
 
         `board` tells of a platform that is frozen, `account` of panes that the venue refuses, `offset_ms` how far the
-        venue's clock is before ours (None: not known). `gateway_names` are those shown before any has said a word.
+        venue's clock is before ours (None: not known), `behind_s` for how long the terminal has not had all of the
+        screen (seconds). `gateway_names` are those shown before any has said a word.
         """
         super().__init__(clock, view=view, id=id, classes=classes)
         self._label = safe_text(label, _MARK_CELLS)
@@ -95,11 +100,17 @@ class Header(RowsWidget):
         self._board = board
         self._account = account
         self._offset_ms = offset_ms
+        self._behind_s = behind_s
         self._gateway_names = tuple(gateway_names)
         self._links = links
         self._state: MarketState | None = None
         self._outcome = 0
         self._words = ""
+        #: What the first line's parts were made of, and they.
+        self._seen: list[object] = []
+        self._parts: Sequence[Part] = ()
+        #: Of each line, by its order: the parts and the width that were fitted last, and the row they made.
+        self._fitted: dict[Sequence[str], tuple[tuple[Sequence[Part], int], HeaderRow]] = {}
 
     def show(self, state: MarketState | None, outcome: int = 0, words: str = "") -> None:
         """Show a market; while there is none yet (None), `words` stand where its title will (e.g. its slug)."""
@@ -123,7 +134,7 @@ class Header(RowsWidget):
         self.paint_clock.mark_later(self, (1000 - wall_ms % 1000) / 1000)
         links = {seen.name: seen for seen in self._links.now(now_s)}
         inner = width - 2
-        above = [self._mark(), self._title(), self._outcome_part(), self._last(), *self._touch_parts(), self._mid()]
+        above = self._above()
         below = [
             self._status(links.get(GatewayName.MARKET)),
             self._event(),
@@ -132,15 +143,15 @@ class Header(RowsWidget):
         ]
         left, right = ("mark", "title", "outcome", "slug"), ("mid", "last", "touch", "spread")
         if height < 2:
-            shown = [*above, *below[2:]]
-            return [self._line(shown, ONLY_LINE_ORDER, left[:3], (*right, "gateways", "clock"), inner)]
+            shown = [*above, *below[2:], self._behind()]
+            return [self._line(shown, ONLY_LINE_ORDER, left[:3], (*right, "behind", "gateways", "clock"), inner)]
         return [
             self._line([*above, self._slug()], FIRST_LINE_ORDER, left, right, inner),
             self._line(
-                [*below, self._offset()],
+                [*below, self._offset(), self._behind()],
                 SECOND_LINE_ORDER,
                 ("status", "event"),
-                ("offset", "gateways", "clock"),
+                ("behind", "offset", "gateways", "clock"),
                 inner,
             ),
         ]
@@ -152,9 +163,33 @@ class Header(RowsWidget):
     def _line(
         self, parts: Sequence[Part], order: Sequence[str], left: Sequence[str], right: Sequence[str], width: int
     ) -> HeaderRow:
+        """The parts, as long as there is room for; those of the last second are not fitted anew."""
+        fitted = self._fitted.get(order)
+        if fitted is not None and fitted[0] == (parts, width):
+            return fitted[1]
         phrases = shrink(parts, order, width, _GAP)
         ends = [joined([phrases[name] for name in names], _GAP) for names in (left, right)]
-        return HeaderRow((Piece(" "), *spread_out(ends[0], ends[1], width), Piece(" ")))
+        row = HeaderRow((Piece(" "), *spread_out(ends[0], ends[1], width), Piece(" ")))
+        self._fitted[order] = ((parts, width), row)
+        return row
+
+    def _above(self) -> Sequence[Part]:
+        """The first line's parts; made anew when something they say is another than in the last second."""
+        state, outcome = self._state, self._outcome
+        seen: list[object] = [state, outcome, self._words, self._label, self.glyphs]
+        if state is not None:
+            seen += (state.market, state.tape.last, state.freshness[MarketPane.TAPE].is_live)
+            if outcome < len(state.books):
+                book = state.books[outcome]
+                seen += (book, book.version, state.book_freshness[outcome].is_live)
+        if seen != self._seen:
+            touch, spread = self._touch_parts()
+            self._parts = (
+                *(self._mark(), self._title(), self._outcome_part(), self._last()),
+                *(touch, spread, self._mid()),
+            )
+            self._seen = seen
+        return self._parts
 
     # the first line's parts -----------------------------------------------------------------------------------------
 
@@ -171,7 +206,7 @@ class Header(RowsWidget):
 
     def _outcome_part(self) -> Part:
         state = self._state
-        if state is None:
+        if state is None or not state.market.quoting.has_book:  # a token is its own only outcome
             return Part("outcome", ((),))
         label = safe_text(state.market.label(self._outcome), 40)
         clipped = clip_cells(label, 12, self.glyphs.ellipsis)
@@ -205,12 +240,12 @@ class Header(RowsWidget):
             Aggressor.SELL: (self.glyphs.down, Tone.DOWN),
             Aggressor.UNKNOWN: (self.glyphs.dot, Tone.MUTED),
         }[seen.aggressor]
-        price = Piece(numbers.cents(seen.price), bold=True, live=live)
+        price = Piece(price_words(seen.price, state.market.quoting.unit), bold=True, live=live)
         return Part("last", ((Piece("last ", Tone.MUTED), price, Piece(f" {glyph}", tone, live=live)), ()))
 
     def _touch_parts(self) -> tuple[Part, Part]:
         state = self._state
-        if state is None or self._outcome >= len(state.books):
+        if state is None or self._outcome >= len(state.books) or not state.market.quoting.has_book:
             return Part("touch", ((),)), Part("spread", ((),))
         book, live = state.books[self._outcome], state.book_freshness[self._outcome].is_live
         bid, ask = book.best_bid, book.best_ask
@@ -293,6 +328,14 @@ class Header(RowsWidget):
         words = "in step" if abs(offset_ms) < _IN_STEP_MS else f"{offset_ms / 1000:+.1f} s"
         piece = Piece(words, Tone.WARN if is_far else Tone.MUTED, bold=is_far)
         return Part("offset", ((Piece("venue clock ", Tone.MUTED), piece), ()))
+
+    def _behind(self) -> Part:
+        """That the link to the terminal is too slow: rows below may be older than this line, which is sent first."""
+        behind_s = 0.0 if self._behind_s is None else self._behind_s()
+        if behind_s < _BEHIND_S:
+            return Part("behind", ((),))
+        words = f"screen {numbers.age(behind_s)} behind"
+        return Part("behind", ((Piece(words, Tone.WARN, bold=True),),))
 
     def _private_refusal(self) -> str:
         return "" if self._account is None else refused_words(self._account)

@@ -291,8 +291,12 @@ class Ladder(RowsPane):
 
     def foot(self) -> tuple[str, str]:
         left = self._foot or (f"{self.recentre_key} recentres" if self._scroll.is_manual else "")
-        told = [seq for seq in self._seqs if seq is not None and seq != UNNUMBERED]
-        return left, "" if not told else f"#{told[0]}" if len(told) == 1 else "/".join(f"#{seq}" for seq in told)
+        told = [seq for seq in self._seqs if seq is not None]
+        if not told:
+            return left, ""
+        if UNNUMBERED in told:  # no gap can be seen, and what proves it is said where there is room
+            return left or (self.freshness.reason if self.freshness.is_live else ""), "no seq"
+        return left, f"#{told[0]}" if len(told) == 1 else "/".join(f"#{seq}" for seq in told)
 
     # rows -----------------------------------------------------------------------------------------------------------
 
@@ -300,7 +304,8 @@ class Ladder(RowsPane):
         """What it costs elsewhere; looked at again in a second, for what is told there moves no book here."""
         if self._state is None or self.elsewhere is None:
             return ""
-        words = self.elsewhere(self._state, self._outcome, width - 4 - len(self.foot()[1]))
+        right = self.foot()[1]
+        words = self.elsewhere(self._state, self._outcome, width - 4 - (len(right) + 4 if right else 0))
         if words:
             self.paint_clock.mark_later(self, 1.0)
         return words

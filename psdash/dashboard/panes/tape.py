@@ -19,6 +19,7 @@ from psdash.dashboard.painting.frame import pane_title
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsPane
+from psdash.dashboard.painting.prices import form_of
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.tape_held import Held
 from psdash.dashboard.panes.tape_rows import (
@@ -291,9 +292,10 @@ class TapePane(RowsPane):
             cursor = held.cursor - held.offset if self.has_focus else -1
         seen = [row if isinstance(row, Gap) else row.seen_from(self._outcome) for row in shown]
         prices = [price for row in seen if isinstance(row, Sweep) for price in (row.first_price, row.last_price)]
-        decimals = max(map(numbers.decimals_of, prices), default=0)
+        form = form_of(state.market.quoting.unit, prices)
+        cells = form.cells(prices)
         at_ms = next((row.venue_ms for row in seen if isinstance(row, Sweep)), 0)
-        yield HeadRow(decimals, self._merges, at_ms)
+        yield HeadRow(form, cells, self._merges, at_ms)
         own, big = self._own_trades(), self._from_big(state.tape) if held is None else held.big
         for at, row in enumerate(seen):
             if isinstance(row, Gap):
@@ -304,7 +306,8 @@ class TapePane(RowsPane):
                 row.venue_ms,
                 row.first_price,
                 row.last_price,
-                decimals,
+                form,
+                cells,
                 row.size,
                 row.value,
                 len(row.prints),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -12,10 +11,12 @@ from rich.segment import Segment
 from psdash.dashboard.painting import numbers
 from psdash.dashboard.painting.moments import clock, clock_ms, zone_words
 from psdash.dashboard.painting.palette import Palette, Tone
+from psdash.dashboard.painting.prices import PriceForm
 from psdash.dashboard.painting.privacy import masked
 from psdash.dashboard.painting.view import View
 from psdash.market.pressure import Pressure
 from psdash.market.tape import Aggressor, Settlement
+from psdash.records import dataclass
 
 #: In place of the glyph of settlement: a match that the chain should have taken long ago.
 UNSETTLED: Final = "!"
@@ -28,19 +29,21 @@ _MOST: Final = 99
 class HeadRow:
     """The names of the columns. `at_ms` is a moment of the prints in view: a zone's name may change over a year."""
 
-    decimals: int
+    form: PriceForm
+    price_cells: int
     merges: bool
     at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class PrintRow:
-    """One print, or a sweep of `count`. `decimals` is how finely the tape writes its prices, for every row alike."""
+    """One print, or a sweep of `count`. `form` is how the tape writes its prices, for every row alike."""
 
     venue_ms: int
     first: Decimal
     last: Decimal
-    decimals: int
+    form: PriceForm
+    price_cells: int
     size: Decimal
     value: Decimal
     count: int
@@ -105,12 +108,12 @@ _MERGED: Final = (
 )
 
 
-def columns_for(width: int, decimals: int, *, merges: bool = False) -> Columns:
-    """What fits in `width` cells. The value goes first, then milliseconds, then the time; the rest stays.
+def columns_for(width: int, price: int, *, merges: bool = False) -> Columns:
+    """What fits in `width` cells, with prices of `price` cells. The value goes first, then milliseconds, then the
+    time; the rest stays.
 
     With sweeps merged their prints are counted, and milliseconds go before the value.
     """
-    price = 3 + decimals if decimals else 2
     count = _COUNT if merges else 0
     # Aggressor, price, size, own and settlement, with their spaces.
     fixed = 9 + count
@@ -124,17 +127,17 @@ def columns_for(width: int, decimals: int, *, merges: bool = False) -> Columns:
 
 def draw_head(row: HeadRow, width: int, palette: Palette, view: View) -> Sequence[Segment]:
     """Draw the names of the columns."""
-    columns = columns_for(width, row.decimals, merges=row.merges)
+    columns = columns_for(width, row.price_cells, merges=row.merges)
     zone = zone_words(view.zone, row.at_ms)[: columns.time]
     time = f"{zone:<{columns.time}} " if columns.time else ""
     value = f"{'VALUE':>{columns.value}}" if columns.value else ""
-    text = f" {time}  {view.glyphs.cents:>{columns.price}} {'SIZE':>{columns.size}}{value}"
+    text = f" {time}  {row.form.sign(view.glyphs):>{columns.price}} {'SIZE':>{columns.size}}{value}"
     return [Segment(text, palette.style(Tone.MUTED))]
 
 
 def draw_print(row: PrintRow, width: int, palette: Palette, view: View) -> Sequence[Segment]:
     """Draw one print: standing out, time, aggressor, price, size, prints, value in dollars, own, settlement."""
-    columns, live = columns_for(width, row.decimals, merges=row.merges), row.is_live
+    columns, live = columns_for(width, row.price_cells, merges=row.merges), row.is_live
     glyphs = view.glyphs
     on = Tone.CURSOR if row.is_at else None
 
@@ -176,8 +179,8 @@ def draw_print(row: PrintRow, width: int, palette: Palette, view: View) -> Seque
 
 def _price(row: PrintRow, columns: Columns) -> str:
     """How far it went; where there is room also where it began."""
-    last = numbers.cents(row.last, row.decimals)
-    return f"{numbers.cents(row.first, row.decimals)}>{last}" if columns.spans and row.first != row.last else last
+    last = row.form.text(row.last)
+    return f"{row.form.text(row.first)}>{last}" if columns.spans and row.first != row.last else last
 
 
 def _count(row: PrintRow, columns: Columns) -> str:

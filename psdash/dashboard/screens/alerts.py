@@ -199,6 +199,9 @@ class AlertsScreen(ModalScreen[None]):
             return
         try:
             kind, level = parse(field.value)
+            if kind is not Kind.PRINT and not self._is_quoted:
+                self._say("nobody quotes this one, so nothing would ring: only print 5000 does", is_refused=True)
+                return
             self._session.shelf.alerts.add(Alert(self._slug, self._outcome, kind, level))
         except ValueError as error:
             self._say(str(error), is_refused=True)
@@ -209,6 +212,11 @@ class AlertsScreen(ModalScreen[None]):
         self._session.shelf.alerts_changed()
         self._rows.choose_last()
         self._explain()
+
+    @property
+    def _is_quoted(self) -> bool:
+        market = None if self._slug is None else self._session.board.catalogue.by_slug(self._slug)
+        return market is None or market.quoting.has_book
 
     def action_remove(self) -> None:
         """Forget the chosen alert; while something is typed, the key is the text's."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -32,21 +33,16 @@ from psdash.dashboard.panes.links import Links
 from psdash.dashboard.panes.orders import OrdersPane
 from psdash.dashboard.panes.positions import PositionsPane
 from psdash.dashboard.panes.tape import TapePane
-from psdash.dashboard.screens.activity import ActivityScreen
-from psdash.dashboard.screens.alerts import AlertsScreen
-from psdash.dashboard.screens.detail import DetailScreen
-from psdash.dashboard.screens.event import EventScreen
-from psdash.dashboard.screens.grid import Chosen, GridScreen
-from psdash.dashboard.screens.help import HelpScreen
-from psdash.dashboard.screens.log import LogScreen
-from psdash.dashboard.screens.market_list import MarketListScreen
-from psdash.dashboard.screens.signals import SignalsScreen
+from psdash.dashboard.panes.token_pane import TokenPane
 from psdash.dashboard.sending.commands import Sender
 from psdash.dashboard.session import Session
 from psdash.dashboard.wayfinding import Ways
 from psdash.market.board import MarketState
 from psdash.market.freshness import Freshness, PaneState
 from psdash.terminal import LastHop
+
+if TYPE_CHECKING:  # a screen of its own is imported when somebody opens it
+    from psdash.dashboard.screens.grid import Chosen
 
 
 class MarketCame(Message, bubble=False):
@@ -82,7 +78,7 @@ class TierLayout(Layout):
         return placements
 
 
-_PLANNED = frozenset((*tiers.PANES, tiers.HEADER, tiers.BANNER, tiers.TABS, tiers.KEYLINE, tiers.NOTICE))
+_PLANNED = frozenset((*tiers.PANES, tiers.FACTS, tiers.HEADER, tiers.BANNER, tiers.TABS, tiers.KEYLINE, tiers.NOTICE))
 
 
 class DashboardScreen(Screen[None]):
@@ -124,6 +120,7 @@ class DashboardScreen(Screen[None]):
             board=board,
             account=account,
             offset_ms=lambda: None if session.venue is None else session.venue.market.offset_ms,
+            behind_s=lambda: 0.0 if self.hop is None else self.hop.behind_s,
             gateway_names=session.expected_links,
             view=view,
             id=tiers.HEADER,
@@ -132,6 +129,7 @@ class DashboardScreen(Screen[None]):
         self.ladder = Ladder(clock, wall_ms=self._venue_ms, view=view, id=tiers.LADDER)
         elsewhere = Elsewhere(board, lambda slug: session.elsewhere.get(slug, ()))
         self.ladder.elsewhere = lambda state, outcome, width: elsewhere.words(state, outcome, width, view.glyphs)
+        self.token = TokenPane(clock, board, account, self._venue_ms, view=view, id=tiers.FACTS)
         self.tape = TapePane(clock, view=view, venue_ms=lambda: session.venue_ms(wall_ms()), id=tiers.TAPE)
         self.chart = ChartPane(clock, venue_ms=self._venue_ms, account=account, view=view)
         self.orders = OrdersPane(board, account, clock, wall_ms, view=view)
@@ -157,6 +155,7 @@ class DashboardScreen(Screen[None]):
         yield self.header
         yield self.banner
         yield from self.panes.values()
+        yield self.token
         yield self.tabs
         yield KeyLine(self._clock, view=self.view)
         yield TooSmall(self._clock, (tiers.MIN_WIDTH, tiers.MIN_HEIGHT), view=self.view)
@@ -167,6 +166,7 @@ class DashboardScreen(Screen[None]):
         listen(self.header, Topic.LINKS, Topic.BOOK, Topic.TAPE, Topic.STATUS, Topic.PLATFORM, Topic.ORDERS)
         listen(self.banner, Topic.STATUS, Topic.PLATFORM, Topic.ORDERS, Topic.FILLS, Topic.POSITIONS, Topic.LINKS)
         listen(self.ladder, Topic.BOOK, Topic.TAPE, Topic.ORDERS, Topic.STATUS, Topic.ELSEWHERE)
+        listen(self.token, Topic.TAPE, Topic.STATUS, Topic.CHART, Topic.ACTIVITY)
         listen(self.tape, Topic.TAPE, Topic.FILLS)
         listen(self.chart, Topic.CHART, Topic.TAPE, Topic.STATUS, Topic.ORDERS, Topic.FILLS)
         listen(self.chart.book_ear, Topic.BOOK)
@@ -207,12 +207,28 @@ class DashboardScreen(Screen[None]):
         self._bridge.show(self.slug, outcome, self._shown_moved, is_both=self.ladder.wants_both)
         self.header.show(state, outcome, self.slug or "")
         self.banner.show(state)
+        self._seat(state)
         self.ladder.show(state, outcome, account.orders, account.queues)
         self.tape.show(state, outcome, account.fills)
         self.chart.show(state, outcome)
         symbol = "" if state is None else state.market.symbol
         for pane in (self.orders, self.fills, self.vault):
             pane.show_market(symbol)
+
+    def _seat(self, state: MarketState | None) -> None:
+        """The ladder in its place, or where nobody quotes what is known of a token."""
+        has_book = state is None or state.market.quoting.has_book
+        self.token.show(None if has_book else state)
+        before, pane = self.panes[tiers.LADDER], self.ladder if has_book else self.token
+        if pane is not before:
+            self.panes[tiers.LADDER] = pane
+            self.arrange_panes()
+            if self.focused in (before, None):
+                self.set_focus(pane, scroll_visible=False)
+
+    def _name_of(self, widget: Widget | None) -> str:
+        """What the plan calls a pane; empty for anything else."""
+        return next((name for name, pane in self.panes.items() if pane is widget), "")
 
     def _shown_moved(self, freshness: Freshness | None) -> None:
         if self.slug is not None and (self._state is None or self._session.board.state(self.slug) is not self._state):
@@ -233,7 +249,7 @@ class DashboardScreen(Screen[None]):
 
     def plan(self, size: Size) -> tiers.Plan:
         """Where everything goes at this size, now."""
-        return tiers.arrange(
+        plan = tiers.arrange(
             size.width,
             size.height,
             header=1 if self.view.is_dense else self.header.rows_for(size.height),
@@ -243,6 +259,7 @@ class DashboardScreen(Screen[None]):
             wish=self.ladder.wish,
             is_alone=self._is_alone,
         )
+        return plan if self.panes[tiers.LADDER] is self.ladder else tiers.bookless(plan)
 
     def arrange_panes(self) -> None:
         """Show what the plan has a place for, hide the rest."""
@@ -261,7 +278,7 @@ class DashboardScreen(Screen[None]):
         self.arrange_panes()
         focused = self.focused
         if focused is not None and not focused.display:
-            self.ladder.focus()
+            self.panes[tiers.LADDER].focus()
 
     def on_banner_wants(self, message: Banner.Wants) -> None:
         """The banner needs another number of lines."""
@@ -279,8 +296,7 @@ class DashboardScreen(Screen[None]):
 
     def action_alone(self) -> None:
         """The focused pane over the whole screen, with every column it has; and all panes again."""
-        focused = self.focused
-        name = focused.id if focused is not None and focused.id in self.panes else tiers.LADDER
+        name = self._name_of(self.focused) or tiers.LADDER
         self._is_alone = not self._is_alone
         if self._is_alone or name in self.plan(self.app.size).tabs:
             self._turn = name
@@ -289,9 +305,8 @@ class DashboardScreen(Screen[None]):
 
     def action_step_pane(self, by: int) -> None:
         """Focus the next or the previous pane, those whose turn it is not included."""
-        focused = self.focused
-        names = list(self.panes)
-        at = names.index(focused.id) if focused is not None and focused.id in self.panes else -by
+        focused, names = self._name_of(self.focused), list(self.panes)
+        at = names.index(focused) if focused else -by
         self.action_go_pane(names[(at + by) % len(names)])
 
     # commands -------------------------------------------------------------------------------------------------------
@@ -310,6 +325,7 @@ class DashboardScreen(Screen[None]):
 
     def action_market_list(self) -> None:
         """Find a market and open it."""
+        from psdash.dashboard.screens.market_list import MarketListScreen
 
         def opened(slug: str | None) -> None:
             if slug is not None:
@@ -343,6 +359,7 @@ class DashboardScreen(Screen[None]):
 
     def action_grid(self) -> None:
         """Small ladders of several markets."""
+        from psdash.dashboard.screens.grid import GridScreen
 
         def opened(chosen: Chosen) -> None:
             if chosen is not None:
@@ -357,6 +374,8 @@ class DashboardScreen(Screen[None]):
 
     def action_alerts(self) -> None:
         """Price alerts."""
+        from psdash.dashboard.screens.alerts import AlertsScreen
+
         if self.alerts is not None:
             self.app.push_screen(
                 AlertsScreen(
@@ -366,6 +385,8 @@ class DashboardScreen(Screen[None]):
 
     def action_log(self) -> None:
         """The program's log."""
+        from psdash.dashboard.screens.log import LogScreen
+
         self.app.push_screen(LogScreen(self._clock))
 
     def action_close_market(self) -> None:
@@ -414,6 +435,8 @@ class DashboardScreen(Screen[None]):
 
     def action_event(self) -> None:
         """Every outcome of the shown market's event."""
+        from psdash.dashboard.screens.event import EventScreen
+
         state = self._state
         if state is None:
             return
@@ -459,6 +482,7 @@ class DashboardScreen(Screen[None]):
 
     def action_signals(self) -> None:
         """What other sources find worth a look."""
+        from psdash.dashboard.screens.signals import SignalsScreen
 
         def opened(slug: str | None) -> None:
             if slug is not None:
@@ -469,16 +493,24 @@ class DashboardScreen(Screen[None]):
         )
 
     def action_activity(self) -> None:
-        """Tasks of the person's own."""
-        activity = self._session.account.activity
-        self.app.push_screen(ActivityScreen(self._clock, activity, self._bridge, self._wall_ms, view=self.view))
+        """Wallets and tasks of the person's own."""
+        from psdash.dashboard.screens.activity import ActivityScreen
+
+        account, board = self._session.account, self._session.board
+        self.app.push_screen(
+            ActivityScreen(self._clock, account, board, self._bridge, self._wall_ms, view=self.view)
+        )
 
     def action_detail(self) -> None:
         """Links and counts."""
+        from psdash.dashboard.screens.detail import DetailScreen
+
         self.app.push_screen(DetailScreen(self._clock, self._session, self._bridge, self.banner.concerns, self.hop))
 
     def action_help(self) -> None:
         """Every key."""
+        from psdash.dashboard.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen(self._clock))
 
     def action_redraw(self) -> None:

@@ -53,7 +53,7 @@ class DetailSheet(Sheet):
             lines.append((Piece(""),))
         endpoint = session.endpoint
         if endpoint is not None:
-            for each in (endpoint, *endpoint.beside):
+            for each in endpoint.every:
                 lines += [_pair("venue", f"{each.label} {each.rest_url}"), _pair("sockets", each.ws_url)]
         if session.account.wallet:
             lines.append(_pair("wallet", session.account.wallet))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
 from rich.segment import Segment
@@ -27,13 +27,15 @@ from psdash.dashboard.painting.columns import (
     draw_line,
     fit,
 )
+from psdash.dashboard.painting.frame import clip_cells
 from psdash.dashboard.painting.numbers import shares
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsWidget
 from psdash.dashboard.painting.view import View
+from psdash.dashboard.panes.token_rows import short
 from psdash.dashboard.remap import table_of
-from psdash.dashboard.screens.market_prices import price_cells, prices_of, short_span
+from psdash.dashboard.screens.market_prices import DOLLAR_CELLS, price_cells, prices_of, short_span
 from psdash.dashboard.screens.market_table import market_table
 from psdash.dashboard.screens.typing import after_typing
 from psdash.dashboard.sending.commands import Sender
@@ -43,6 +45,8 @@ from psdash.market import listing
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus
 from psdash.market.quotes import Quote
+from psdash.market.quoting import Unit
+from psdash.records import dataclass
 
 #: Statuses that end a market's trading for a while, or in an argument.
 _HALTED: Final = frozenset(
@@ -96,12 +100,12 @@ class MarketRows(RowsWidget):
         self._shown = shown
         self._venue_ms = venue_ms
         self._typed = ""
-        self._known: tuple[int, tuple[str, ...]] | None = None
+        self._known: Hashable = None
         self._blocks: Sequence[listing.Block] = ()
         self._markets: list[Market] = []
         self._chosen: str | None = shown
         self._top = 0
-        self._more: tuple[int, int] | None = None
+        self._more: tuple[int, int, str] | None = None
         self._lines: list[Hashable] = []
 
     def find(self, typed: str) -> None:
@@ -110,6 +114,7 @@ class MarketRows(RowsWidget):
             return
         self._typed = typed
         self._known = None
+        self._session.finder.look(typed)
         self._renew()
         self._chosen = self._shown if not typed else self._markets[0].slug if self._markets else None
         self.touch()
@@ -145,10 +150,12 @@ class MarketRows(RowsWidget):
 
     def _renew(self) -> None:
         catalogue, favourites = self._board.catalogue, self._session.shelf.favourites
-        if self._known == (catalogue.version, favourites):
+        named = tuple(self._session.finder.found(self._typed))
+        known = (catalogue.version, favourites, named)
+        if self._known == known:
             return
-        self._known = (catalogue.version, favourites)
-        self._blocks = listing.blocks(catalogue, self._typed, favourites)
+        self._known = known
+        self._blocks = listing.blocks(catalogue, self._typed, favourites, named)
         self._markets = [market for _, markets in self._blocks for market in markets]
         self._lines = []
         for heading, markets in self._blocks:
@@ -163,10 +170,9 @@ class MarketRows(RowsWidget):
             self._tell_more(0, 0)
             self._session.quote(())
             known = len(self._board.catalogue)
-            return [
-                "",
-                WordsRow("no market matches" if known else "the venue has not listed its markets yet", centred=True),
-            ]
+            words = "no market matches" if known else "the venue has not listed its markets yet"
+            search = self._session.finder.state(self._typed)
+            return ["", WordsRow(f"{words}; {search}" if search else words, centred=True)]
         rows = self._lines
         chosen_at = next(at for at, row in enumerate(rows) if isinstance(row, Market) and row.slug == self._chosen)
         room = height - 1
@@ -178,7 +184,8 @@ class MarketRows(RowsWidget):
             sum(isinstance(row, Market) for row in rows[: self._top]), sum(isinstance(row, Market) for row in under)
         )
         self._session.quote([row.slug for row in shown if isinstance(row, Market) and row.status not in _OVER])
-        fitted = fit(self.COLUMNS, width)
+        has_dollars = any(market.quoting.unit is Unit.DOLLARS for market in self._markets)
+        fitted = fit(_DOLLAR_COLUMNS if has_dollars else self.COLUMNS, width)
         header = TableRow(tuple(Cell(column.title, Tone.MUTED) for column in self.COLUMNS), fitted)
         heading = ""
         body: list[Hashable] = []
@@ -191,13 +198,15 @@ class MarketRows(RowsWidget):
         return [header, *body]
 
     def _tell_more(self, above: int, below: int) -> None:
-        """How many markets there are beyond the edges, in the frame's bottom line."""
-        if (above, below) == self._more:
+        """How many markets there are beyond the edges, and how the search goes, in the frame's bottom line."""
+        search = self._session.finder.state(self._typed)
+        if (above, below, search) == self._more:
             return
-        self._more = (above, below)
+        self._more = (above, below, search)
         told = [
             f"{glyph} {count} more" for glyph, count in ((self.glyphs.up, above), (self.glyphs.down, below)) if count
         ]
+        told += [clip_cells(search, 40, self.glyphs.ellipsis)] if search else []
         shown = {key.id: key.shown for key in table_of(self.app)}
         keys = f"{shown['list.open']} opens  {shown['list.favourite']} marks  {shown['list.close']} closes"
         if self.parent is not None and isinstance(self.parent, Widget):
@@ -208,6 +217,8 @@ class MarketRows(RowsWidget):
         prices = prices_of(market, self._board, now_s)
         quote = self._board.catalogue.quotes.of(market.slug)
         name = market.group or market.title or market.slug
+        if not market.quoting.has_book and market.tokens:  # anybody can name a token like another
+            name = f"{market.title or name}  {short(market.tokens[0], self.glyphs)}"
         if is_far and market.group and market.event:
             name = f"{market.event}: {name}"
         trades = market.status.trades
@@ -221,7 +232,7 @@ class MarketRows(RowsWidget):
                 Cell(_FAVOURITE if is_marked else "", Tone.ACCENT, bold=True),
                 Cell(name, Tone.TEXT if trades else Tone.MUTED),
                 Cell(status, Tone.WARN if market.status in _HALTED else Tone.MUTED),
-                *price_cells(prices, quote, self.glyphs),
+                *price_cells(prices, quote, market.quoting, self.glyphs),
                 self._volume(quote),
                 self._closes(market),
                 Cell(
@@ -264,6 +275,11 @@ class MarketRows(RowsWidget):
             self.screen.dismiss(self._chosen)
 
 
+#: Where a price in dollars is listed too.
+_DOLLAR_COLUMNS: Final = tuple(
+    replace(column, width={"last": DOLLAR_CELLS, "chg24h": 7}.get(column.title, column.width))
+    for column in MarketRows.COLUMNS
+)
 _STATUS_WORDS: Final = {
     MarketStatus.PRE_MARKET: "pre-open",
     MarketStatus.PENDING_RESOLUTION: "resolving",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -10,12 +10,18 @@ from psdash.dashboard.painting.columns import Cell, unknown
 from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.numbers import cents
 from psdash.dashboard.painting.palette import Tone
-from psdash.market.board import Board
+from psdash.dashboard.painting.prices import price_fitting
+from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.catalogue import Market
 from psdash.market.quotes import Quote, change_of
+from psdash.market.quoting import Quoting, Unit
+from psdash.records import dataclass
 
 #: Before a price that the venue names without saying whether it is a bid, a mid or a print.
 ABOUT: Final = "~"
+#: Cells of a price in dollars, and percents from which on a change is told in multiples.
+DOLLAR_CELLS: Final = 9
+_FAR: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ def prices_of(market: Market, board: Board, now_s: float) -> Prices:
     """The socket's prices of a watched market while they are live, else whichever of book and quote is younger."""
     quote = board.catalogue.quotes.of(market.slug)
     state = board.state(market.slug)
+    if not market.quoting.has_book:
+        return _traded(quote, state, now_s)
     if state is not None and state.books:  # none until the market is on chain (protocol §7.2)
         freshness, book = state.book_freshness[0], state.books[0]
         proved_s = freshness.proved_s
@@ -54,6 +62,16 @@ def prices_of(market: Market, board: Board, now_s: float) -> Prices:
     return Prices(quote.bid, quote.ask, quote.last, is_asked=True, age=short_span(now_s - quote.touch_s))
 
 
+def _traded(quote: Quote, state: MarketState | None, now_s: float) -> Prices:
+    """Where nobody quotes: the last trade while they are told, else the price that was looked up."""
+    last = None if state is None else state.tape.last
+    if state is not None and last is not None and state.freshness[MarketPane.TAPE].is_live:
+        return Prices(last=last.price, is_live=True, age="live")
+    if quote.price_s is not None and quote.price_s >= (quote.last_s or 0.0):
+        return Prices(last=quote.price, age=short_span(now_s - quote.price_s))
+    return Prices() if quote.last_s is None else Prices(last=quote.last, age=short_span(now_s - quote.last_s))
+
+
 def short_span(seconds: float) -> str:
     """A span of time in five cells at most: "8s", "12m", "3h20", "2d4h", "365d"."""
     whole = max(0, int(seconds))
@@ -67,8 +85,10 @@ def short_span(seconds: float) -> str:
     return f"{days}d{hours}h" if days < 10 and hours else f"{min(days, 9999)}d"
 
 
-def price_cells(prices: Prices, quote: Quote, glyphs: Glyphs) -> tuple[Cell, Cell, Cell, Cell]:
+def price_cells(prices: Prices, quote: Quote, quoting: Quoting, glyphs: Glyphs) -> tuple[Cell, Cell, Cell, Cell]:
     """Bid, ask, last and the day's change. Quotes are dimmed: they are not live."""
+    if quoting.unit is Unit.DOLLARS:
+        return _dollar_cells(prices, quote, glyphs)
     live = prices.is_live
 
     def of(price: Decimal | None, tone: Tone, *, is_asked: bool) -> Cell:
@@ -93,6 +113,18 @@ def price_cells(prices: Prices, quote: Quote, glyphs: Glyphs) -> tuple[Cell, Cel
         last,
         moved,
     )
+
+
+def _dollar_cells(prices: Prices, quote: Quote, glyphs: Glyphs) -> tuple[Cell, Cell, Cell, Cell]:
+    """The same in dollars, where nobody quotes; the change in percent, since the prices are of any size."""
+    tone = Tone.TEXT if prices.is_live else Tone.STALE
+    last = unknown(glyphs) if prices.last is None else Cell(price_fitting(prices.last, DOLLAR_CELLS), tone)
+    moved = Cell("")
+    if prices.last is not None and quote.day_ago:
+        percent = (prices.last - quote.day_ago) / quote.day_ago * 100
+        text = f"{percent:+.1f}%" if abs(percent) < _FAR else f"{percent / 100:+.0f}x"
+        moved = Cell(text, Tone.UP if percent > 0 else Tone.DOWN if percent else Tone.MUTED)
+    return Cell(""), Cell(""), last, moved
 
 
 def _rounded(price: Decimal) -> Decimal:

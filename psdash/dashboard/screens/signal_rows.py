@@ -23,9 +23,11 @@ from psdash.dashboard.painting.columns import (
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsWidget
+from psdash.dashboard.painting.prices import price_words
 from psdash.dashboard.painting.view import View
 from psdash.gateway.notices import LinkChanged, LinkState
 from psdash.market.board import Board
+from psdash.market.quoting import Unit
 from psdash.market.signals import Signal, SignalKind, SignalLeg
 from psdash.registry import SOURCES
 from psdash.text import safe_text
@@ -239,7 +241,7 @@ class SignalRows(RowsWidget, can_focus=True):
         if signal.is_replay:
             told.append("a replay of what was told before this connection")
         if signal.expired_ms is not None:
-            told.append(f"taken back {numbers.age(max(0, now_ms - signal.expired_ms) / 1000)} ago")
+            told.append(f"expired {numbers.age(max(0, now_ms - signal.expired_ms) / 1000)} ago")
         lines += [WordsRow(line) for line in wrapped(", ".join(told), width)]
         lines += [WordsRow(_leg_words(leg, self.glyphs.horizontal), Tone.TEXT) for leg in signal.legs]
         if signal.legs:
@@ -255,7 +257,8 @@ class SignalRows(RowsWidget, can_focus=True):
 
 
 def _leg_words(leg: SignalLeg, nothing: str) -> str:
-    price = nothing if leg.price is None else _cents(leg.price)
+    is_cents = leg.unit is Unit.PROBABILITY
+    price = nothing if leg.price is None else _cents(leg.price) if is_cents else price_words(leg.price, leg.unit)
     fee = "" if leg.fee is None else f"  fee {_cents(leg.fee)}"
     depth = "" if leg.depth is None else f"  {numbers.money(leg.depth)} can be executed"
     name = f"  {safe_text(leg.market, 60)}" if leg.market else ""

@@ -9,19 +9,19 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
 from pydantic import SecretStr
 
+from psdash.gateway.begun_again import INTERNAL_ERROR
 from psdash.gateway.clock import Clock
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.notices import (
     BookMoved,
     Emit,
     LinkChanged,
-    LinkState,
     MarketMoved,
     Severity,
     SignalsMoved,
@@ -29,14 +29,14 @@ from psdash.gateway.notices import (
 )
 from psdash.gateway.panes import MarketPanes
 from psdash.gateway.predictionhunt import translate, words
+from psdash.gateway.predictionhunt.claims import Claims, Watched
 from psdash.gateway.predictionhunt.wants import Wants
 from psdash.gateway.refusals import Verdict
 from psdash.gateway.streaming import Stream
-from psdash.market.board import Board, MarketPane, MarketState
+from psdash.market.board import Board, MarketState
 from psdash.market.book import UNNUMBERED, Level
-from psdash.market.freshness import PaneState
 from psdash.market.lifecycle import MarketStatus
-from psdash.market.signals import Signal
+from psdash.market.signals import Signal, SignalKind
 from psdash.market.ticks import to_ticks
 from psdash.wire import predictionhunt as wire
 from psdash.wire.predictionhunt import Channel
@@ -49,28 +49,6 @@ FRAMES_PER_S: Final = 5.0
 BURST: Final = 5
 HEARTBEAT_S: Final = 15.0
 PONG_S: Final = 10.0
-#: A book or a quote that nothing has proved for so long is stale. The lookup is asked well before.
-BUDGET_S: Final = {True: 25.0, False: 90.0}
-AUDIT_S: Final = {True: 10.0, False: 45.0}
-NO_TAPE: Final = "Prediction Hunt tells no trades"
-
-
-@dataclass(slots=True)
-class Watched:
-    """One market that is watched."""
-
-    state: MarketState
-    venue: str
-    market_id: str
-    is_focused: bool = False
-    proved_s: float | None = None
-    asked_s: float = float("-inf")
-    has_depth: bool = False
-    books: bool = True  # the venue has a book of it, as far as is known
-
-    @property
-    def slug(self) -> str:
-        return self.state.market.slug
 
 
 class HuntGateway:
@@ -91,9 +69,9 @@ class HuntGateway:
         self._board = board
         self._emit = emit
         self._clock = clock
-        self._panes = MarketPanes(board, emit, clock)
         self.stream = Stream(NAME, self, clock=clock, rng=rng, frames_per_s=FRAMES_PER_S, burst=BURST)
         self.wants = Wants()
+        self.claims = Claims(self.stream, self.wants, MarketPanes(board, emit, clock), clock)
         self.watched: dict[str, Watched] = {}
         self._by_id: dict[str, Watched] = {}
         self._groups: tuple[int, ...] = ()
@@ -101,7 +79,8 @@ class HuntGateway:
         self._authenticated = False
         self._heartbeat_s: float | None = None
         self._beat_s = 0.0
-        self._lost = "not connected yet"
+        #: Whether markets or groups came or changed since somebody put this back.
+        self.is_list_old = False
 
     # what the screen asks -------------------------------------------------------------------------------------------
 
@@ -127,6 +106,13 @@ class HuntGateway:
             return
         await self.stream.run()
 
+    def broke(self, wait_s: float) -> None:
+        """A fault of our own ended the session; another begins in so many seconds."""
+        for watched in self.watched.values():
+            watched.chart_in_doubt, watched.chart_asked_s = True, float("-inf")
+        self.stream.broke(INTERNAL_ERROR, wait_s)
+        self.closed(INTERNAL_ERROR, refused=False)
+
     def follow(self, states: Sequence[MarketState], focus: str) -> None:
         """Watch these markets, the focused one first."""
         kept: dict[str, Watched] = {}
@@ -139,8 +125,7 @@ class HuntGateway:
             kept[watched.slug] = watched
         for gone in self.watched.values():
             if gone.slug not in kept:
-                for outcome in range(len(gone.state.books)):
-                    self._panes.book(gone.state, outcome, PaneState.OFF, "", gone.proved_s)
+                self.claims.let_go(gone)
         self.watched = kept
         self._by_id = {watched.market_id: watched for watched in kept.values()}
         self._rewant()
@@ -153,10 +138,12 @@ class HuntGateway:
 
     def _rewant(self) -> None:
         ids = list(self._by_id)
+        watched = (each.group_id for each in self.watched.values() if each.group_id is not None)
+        groups = dict.fromkeys((*watched, *self._groups))  # what a fee is here is told by an arbitrage of the group
         self.wants.want(Channel.PRICES, ids)
         self.wants.want(Channel.BOOK, ids)
-        self.wants.want(Channel.ARB, groups=self._groups)
-        self.wants.want(Channel.EV, groups=self._groups)
+        self.wants.want(Channel.ARB, groups=groups)
+        self.wants.want(Channel.EV, groups=groups)
         for channel in (Channel.SMART_MONEY, Channel.FADE_FINDER, Channel.LIFECYCLE):
             self.wants.want(channel, everything=True)
         self.stream.wake()
@@ -168,6 +155,7 @@ class HuntGateway:
 
     def opened(self) -> None:
         self.wants.forget()
+        self._doubt_signals()
         self._refusal = None
         self._authenticated = False
         self._heartbeat_s = None
@@ -197,7 +185,7 @@ class HuntGateway:
         return words.judged(self._refusal, code, reason), 0.0
 
     def closed(self, words: str, refused: bool) -> None:
-        self._lost = words
+        self.claims.lost = words
         self.wants.forget()
         if refused:
             self._emit(Spoken(Severity.ERROR, words, NAME))
@@ -276,6 +264,9 @@ class HuntGateway:
             return
         self.counts.applied += 1
         self._quoted(watched, frame.yes_bid, frame.yes_ask, frame.at_ms)
+        if frame.group_id is not None and frame.group_id != watched.group_id:
+            watched.group_id = frame.group_id
+            self._rewant()
         quotes, now_s = self._board.catalogue.quotes, self._clock.monotonic_s()
         if frame.last is not None:
             quotes.price(watched.slug, frame.last, now_s)
@@ -334,62 +325,39 @@ class HuntGateway:
         else:
             self.counts.stale += 1
 
+    def _doubt_signals(self) -> None:
+        """What stood in the last session may be over since, and nobody would say so (§4: no snapshot)."""
+        keys = tuple(
+            signal.key
+            for signal in self._board.signals.newest()
+            if signal.source == translate.SOURCE and signal.kind in (SignalKind.ARB, SignalKind.EV)
+            if self._board.signals.expire(signal.key, self._clock.wall_ms())
+        )
+        if keys:
+            self._emit(SignalsMoved(expired=keys))
+
     def _lifecycle(self, frame: wire.Lifecycle) -> None:
-        watched = self._by_id.get(frame.market_id or "")
-        if watched is None:
-            self.counts.ignore(f"{frame.kind} of a market that is not watched")
-            return
         self.counts.applied += 1
-        if frame.kind == "market_resolved":
-            self._emit(MarketMoved(watched.slug, MarketStatus.RESOLVED))
+        if frame.kind != "market_resolved":
+            self.is_list_old = True
+            return
+        known = self._board.catalogue.by_slug(f"{frame.venue}:{frame.market_id}")
+        if known is None:
+            return
+        over = replace(known, status=MarketStatus.RESOLVED)
+        if known.slug in self.watched:
+            self._board.watch(over)
+        self._board.catalogue.put([over])
+        self._emit(MarketMoved(over.slug, over.status))
 
     # proof ----------------------------------------------------------------------------------------------------------
 
     def proved(self, watched: Watched) -> None:
         """Something just said what this market is."""
         watched.proved_s = self._clock.monotonic_s()
-        self._claim(watched)
-
-    def due(self, now_s: float) -> list[Watched]:
-        """The markets to look up now: those that were quiet for their period, or are in doubt."""
-        found = []
-        for watched in self.watched.values():
-            every_s = AUDIT_S[watched.is_focused]
-            quiet_s = float("inf") if watched.proved_s is None else now_s - watched.proved_s
-            if watched.books and now_s - watched.asked_s >= every_s and (quiet_s >= every_s or not watched.has_depth):
-                watched.asked_s = now_s
-                found.append(watched)
-        return found
+        self.claims.of(watched)
 
     def review(self) -> None:
         """Say of every pane what it may claim now."""
         for watched in self.watched.values():
-            self._claim(watched)
-
-    def _claim(self, watched: Watched) -> None:
-        state, reason = self._standing(watched)
-        for outcome in range(len(watched.state.books)):
-            self._panes.book(watched.state, outcome, state, reason, watched.proved_s)
-        self._panes.pane(watched.state, MarketPane.TAPE, PaneState.OFF, NO_TAPE, None)
-
-    def _standing(self, watched: Watched) -> tuple[PaneState, str]:
-        link = self.stream.link
-        if link.state is LinkState.REFUSED:
-            return PaneState.REFUSED, link.reason
-        if link.state is LinkState.OFF:
-            return PaneState.OFF, link.reason
-        refused = self.wants.refusals.get(Channel.PRICES, "")
-        if self.wants.is_left_out(Channel.PRICES, watched.market_id):
-            refused = "as many markets as the key's tier allows are watched already"
-        if not self.stream.is_open or link.state is not LinkState.LIVE:
-            if watched.proved_s is None:
-                return PaneState.CONNECTING, ""
-            return PaneState.STALE, self._lost
-        if refused and watched.proved_s is None:
-            return PaneState.REFUSED, refused
-        if watched.proved_s is None:
-            return PaneState.SYNCING, ""
-        if self._clock.monotonic_s() - watched.proved_s > BUDGET_S[watched.is_focused]:
-            return PaneState.STALE, "nothing proves it: no frame came, and no lookup was answered"
-        reason = "" if watched.has_depth else "best prices only"
-        return PaneState.LIVE, reason
+            self.claims.of(watched)

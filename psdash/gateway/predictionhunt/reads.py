@@ -23,6 +23,7 @@ ROUTES = frozenset(
         "prices/bulk",
         "prices/history",
         "orderbook",
+        "unified-orderbook",
         "status",
     )
 )
@@ -51,6 +52,10 @@ class HuntReads:
         """The same event on other venues."""
         return await self._get(rest.MatchingBody, "matching-markets", {"q": words})
 
+    async def matching_key(self, venue: str, market_id: str) -> rest.MatchingBody:
+        """The event of a market of kalshi or polymarket, by its id there."""
+        return await self._get(rest.MatchingBody, "matching-markets", {f"{venue}_key": market_id})
+
     async def bulk(self, names: Sequence[str]) -> rest.BulkBody:
         """Prices of up to 100 markets by `venue:market_id`."""
         return await self._get(rest.BulkBody, "prices/bulk", {"ids": ",".join(names)})
@@ -63,6 +68,10 @@ class HuntReads:
     async def book(self, venue: str, market_id: str) -> rest.BookBody:
         """The whole book. NotFoundError where the venue has none."""
         return await self._get(rest.BookBody, "orderbook", {"platform": venue, "market_id": market_id})
+
+    async def group(self, group_id: int) -> rest.UnifiedBody:
+        """One question's books on the venues that have any, by its group id. NotFoundError where there is none."""
+        return await self._get(rest.UnifiedBody, "unified-orderbook", {"group_id": str(group_id)})
 
     async def _get(self, model: type[_Body], name: str, params: Mapping[str, str] | None = None) -> _Body:
         answer = await self.reader.get(f"{_BASE}/{name}", params)

@@ -63,7 +63,11 @@ def _leg(leg: Leg | None, side: str, depth: Decimal | None, fee: Decimal | None)
 
 def ev(update: EvUpdate, received_ms: int) -> Signal:
     """A price apart from the other venues'."""
-    detail = "" if update.breakeven is None else f"breaks even at {update.breakeven * 100:.1f}c"
+    told = [] if update.breakeven is None else [f"breaks even at {update.breakeven * 100:.1f}c"]
+    if update.average_percent is not None:
+        told.append(f"the venues' average is {update.average_percent:.1f}c")
+    if update.event and update.title:
+        told.insert(0, update.event)
     return Signal(
         ev_key(update.group_id),
         SignalKind.EV,
@@ -74,7 +78,7 @@ def ev(update: EvUpdate, received_ms: int) -> Signal:
         (SignalLeg(update.venue, update.side, update.price, url=update.url),),
         update.roi_percent,
         None,
-        detail,
+        ", ".join(told),
         update.url,
     )
 
@@ -93,9 +97,6 @@ def smart_money(update: SmartMoneyUpdate, received_ms: int) -> Signal:
         update.price,
         update.dollars,
     )
-    detail = f"{update.side} {update.outcome}".strip()
-    if update.pnl is not None:
-        detail += f", wallet {update.pnl:+,.0f} to date"
     return Signal(
         f"{SOURCE}:smart:{key}",
         SignalKind.SMART,
@@ -103,10 +104,10 @@ def smart_money(update: SmartMoneyUpdate, received_ms: int) -> Signal:
         update.title or update.slug,
         received_ms,
         update.created_ms or update.at_ms,
-        (SignalLeg(update.venue, update.outcome, update.price),),
+        (SignalLeg(update.venue, f"{update.side} {update.outcome}".strip(), update.price),),
         None,
         update.dollars,
-        detail,
+        _wallet_words("wallet", update.wallet, update.pnl, update.dollars),
         is_replay=bool(update.is_replay),
     )
 
@@ -115,9 +116,16 @@ def fade(update: FadeFinderUpdate, received_ms: int) -> Signal:
     """Two wallets on the two sides."""
     winner, loser = update.winner or Wallet(), update.loser or Wallet()
     key = _digest(update.created_ms, update.event_id, update.group_id, update.slug, winner, loser)
-    detail = f"winner {winner.side} {winner.outcome}, loser {loser.side} {loser.outcome}"
+    told = [
+        _wallet_words(name, wallet.address, wallet.pnl, wallet.dollars)
+        for name, wallet in (("winner", winner), ("loser", loser))
+    ]
+    if update.minutes_apart is not None:
+        told.append(f"{update.minutes_apart:.1f} minutes apart")
+    if update.winners is not None and update.winners > 1:
+        told.append(f"{update.winners:,} winning wallets in all")
     legs = tuple(
-        SignalLeg(update.venue, wallet.outcome, wallet.price, wallet.dollars)
+        SignalLeg(update.venue, f"{wallet.side} {wallet.outcome}".strip(), wallet.price)
         for wallet in (winner, loser)
         if wallet.price is not None
     )
@@ -131,9 +139,17 @@ def fade(update: FadeFinderUpdate, received_ms: int) -> Signal:
         legs,
         None,
         winner.dollars,
-        detail,
+        ", ".join(told),
         is_replay=bool(update.is_replay),
     )
+
+
+def _wallet_words(name: str, address: str, pnl: Decimal | None, dollars: Decimal | None) -> str:
+    """Who traded for how much, and how that wallet has done so far; dollars."""
+    words = f"{name} {address[:6]}...{address[-4:]}" if len(address) > 12 else f"{name} {address}".strip()
+    if pnl is not None:
+        words += f" ({'-' if pnl < 0 else '+'}${abs(pnl):,.0f} to date)"
+    return words if dollars is None else f"{words} for ${dollars:,.2f}"
 
 
 def _digest(*parts: object) -> str:

@@ -7,21 +7,33 @@ import logging
 import random
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
 from psdash.account.account import Account
+from psdash.gateway.begun_again import begun_again
 from psdash.gateway.clock import Clock, LoopClock
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.dialling import Credential
 from psdash.gateway.lookup import UnknownMarketError, VenueUnreachableError
-from psdash.gateway.notices import CandlesMoved, CatalogueMoved, Emit, LinkChanged, LinkState
+from psdash.gateway.notices import (
+    CandlesMoved,
+    CatalogueMoved,
+    Emit,
+    LinkChanged,
+    LinkState,
+    MarketMoved,
+    Severity,
+    Spoken,
+)
 from psdash.gateway.panes import MarketPanes
-from psdash.gateway.predictionhunt.hunt_gateway import HuntGateway, Watched
+from psdash.gateway.predictionhunt.claims import Watched, books_due, charts_due
+from psdash.gateway.predictionhunt.hunt_gateway import NAME, HuntGateway
 from psdash.gateway.predictionhunt.reads import HuntReads
 from psdash.gateway.predictionhunt.translate import levels
-from psdash.gateway.rest import NotFoundError, Reader, RestError
-from psdash.market.board import Board, MarketPane
+from psdash.gateway.rest import NotFoundError, Reader, RefusedError, RestError
+from psdash.market.board import Board
 from psdash.market.candles import Candle, Origin
 from psdash.market.catalogue import Market
 from psdash.market.elsewhere import is_same_question
@@ -29,16 +41,19 @@ from psdash.market.freshness import PaneState
 from psdash.market.lifecycle import MarketStatus
 from psdash.settings import Endpoint
 from psdash.wire.predictionhunt import Tier
-from psdash.wire.predictionhunt.rest import CandleRow, MarketRow, SearchGroup
+from psdash.wire.predictionhunt.rest import CandleRow
 
 log = logging.getLogger(__name__)
 
-#: Between looks for what is due, and between reads of the chart and of the tier.
+#: Between looks for what is due, and between reads of the tier.
 LOOK_S: Final = 1.0
-CHART_S: Final = 60.0
 TIER_S: Final = 300.0
+#: A list that changed is read again so often at most.
+LIST_S: Final = 300.0
 #: Between tries of a name that could not be looked up.
 RETRY_S: Final = 5.0
+#: The venues whose markets can be looked up by their own ids.
+KEYED: Final = ("kalshi", "polymarket")
 #: The chart's history: the finest interval that there is.
 INTERVAL: Final = "1m"
 INTERVAL_MS: Final = 60_000
@@ -66,10 +81,10 @@ class HuntVenue:
         self.socket = HuntGateway(
             endpoint.ws_url, endpoint.api_key, board, emit, clock=self._clock, rng=rng or random.Random()
         )
-        self.market = HuntFeed(self)
+        self.market = HuntFeed(self, emit)
         self.user = NoAccount()
+        self._listed_s: float | None = None
         self.quotes = NoQuotes()
-        self._charted_s: dict[str, float] = {}
 
     async def resolve(self, slug: str) -> Market:
         """The market of `venue:market_id`. Raises UnknownMarketError or VenueUnreachableError."""
@@ -79,10 +94,6 @@ class HuntVenue:
         venue, _, market_id = slug.partition(":")
         try:
             found = await self.reads.bulk([slug])
-            title = market_id
-            if slug in found.prices:
-                rows = await self.reads.markets(market_id, venue)
-                title = next((row.title for row in rows.markets if row.market_id == market_id), "") or market_id
         except RestError as error:
             raise VenueUnreachableError(error.words) from None
         if slug not in found.prices:
@@ -91,25 +102,50 @@ class HuntVenue:
             if known is None:
                 raise UnknownMarketError(slug, self._board.catalogue.nearest(slug))
             return known
-        market = _market(venue, market_id, title)
+        market = _market(venue, market_id, await self._title(venue, market_id))
+        listed = self._board.catalogue.by_slug(slug)
+        if listed is not None:  # the list came meanwhile, and knows its event as well
+            return listed
         self._board.catalogue.put([market])
         return market
 
+    async def _title(self, venue: str, market_id: str) -> str:
+        """What a market asks, empty where no lookup says: no lookup is by the id of any venue's market (§7)."""
+        with suppress(RestError):
+            rows = await self.reads.markets(market_id, venue)
+            title = next((row.title for row in rows.markets if row.market_id == market_id), "")
+            if title or venue not in KEYED:
+                return title
+            found = await self.reads.matching_key(venue, market_id)
+            groups = (group for event in found.events for group in event.groups)
+            ours = (venue, market_id)
+            return next((g.title for g in groups if any((m.venue, m.market_id) == ours for m in g.markets)), "")
+        return ""
+
     async def load_catalogue(self) -> None:
         """Read markets and events into the catalogue. Raises VenueUnreachableError."""
+        self._listed_s = self._clock.monotonic_s()
         try:
             rows = await self.reads.markets("")
             found = await self.reads.search("")
         except RestError as error:
             raise VenueUnreachableError(error.words) from None
-        events = {}
+        events: dict[tuple[str, str], str] = {}
         groups: dict[int, None] = {}
         for event in found.events:
             for group in event.groups:
                 groups[group.group_id] = None
                 for member in group.markets:
-                    events[f"{member.venue}:{member.market_id}"] = (event.name, group)
-        self._board.catalogue.put(_listed(row, events.get(f"{row.venue}:{row.market_id}")) for row in rows.markets)
+                    events[member.venue, member.market_id] = event.name
+        self._board.catalogue.put(
+            _market(row.venue, row.market_id, row.title, events.get((row.venue, row.market_id), ""))
+            for row in rows.markets
+        )
+        for state in self._board.watched:  # what was opened by its id alone has a title now
+            listed = self._board.catalogue.by_slug(state.market.slug)
+            if state.market.slug in self.socket.watched and listed is not None and listed != state.market:
+                self._board.watch(replace(listed, status=state.market.status))
+                self._emit(MarketMoved(state.market.slug, state.market.status))
         now_s = self._clock.monotonic_s()
         for row in rows.markets:
             if row.price is not None and row.price.last is not None:
@@ -117,17 +153,36 @@ class HuntVenue:
         self.socket.follow_groups(list(groups))
         self._emit(CatalogueMoved(len(self._board.catalogue)))
 
-    async def counterparts(self, market: Market) -> Sequence[str]:
+    async def counterparts(self, market: Market, group: int | None = None) -> Sequence[str]:
         """The markets that ask the same on the venues here, `venue:market_id`; none in doubt.
 
-        Raises VenueUnreachableError.
+        Those of `group` where a person named one: by its id only the venues with books are told (§7). Raises
+        VenueUnreachableError when it is worth another try.
         """
+        if market.title == market.slug.rpartition(":")[2]:
+            raise VenueUnreachableError(f"what {market.slug} asks is not known yet")
+        try:
+            return await (self._matching(market) if group is None else self._grouped(market, group))
+        except RefusedError as error:
+            log.warning("%s is not to be found elsewhere: %s", market.slug, error)
+            return ()
+        except RestError as error:
+            raise VenueUnreachableError(error.words) from None
+
+    async def _grouped(self, market: Market, group: int) -> Sequence[str]:
+        try:
+            found = await self.reads.group(group)
+        except NotFoundError:
+            text = f"Prediction Hunt knows no group {group}, which is pinned for {market.slug}."
+            self._emit(Spoken(Severity.WARNING, text, NAME))
+            return ()
+        return [f"{venue}:{book.market_id}" for venue, book in found.platforms.items()]
+
+    async def _matching(self, market: Market) -> Sequence[str]:
         try:
             found = await self.reads.matching(market.event or market.title)
         except NotFoundError:
             return ()
-        except RestError as error:
-            raise VenueUnreachableError(error.words) from None
         return [
             f"{member.venue}:{member.market_id}"
             for event in found.events
@@ -156,7 +211,11 @@ class HuntVenue:
         """Resolve and watch. False when some could not be looked up and are worth another try."""
         states = []
         is_whole = True
+        over = self.socket.claims.over()
         for slug in slugs:
+            if over is not None and self._board.catalogue.by_slug(slug) is None:
+                self._panes.unknown(slug, *over)  # a key that is refused is not tried again
+                continue
             try:
                 states.append(self._board.watch(await self.resolve(slug)))
             except UnknownMarketError as error:
@@ -186,13 +245,15 @@ class HuntVenue:
     async def _audit(self) -> None:
         while True:
             now_s = self._clock.monotonic_s()
-            for watched in self.socket.due(now_s):
+            for watched in books_due(self.socket.watched.values(), now_s):
                 await self._look(watched)
-            for watched in [*self.socket.watched.values()]:
-                charted_s = self._charted_s.get(watched.slug, float("-inf"))
-                if watched.is_focused and now_s - charted_s >= CHART_S:
-                    self._charted_s[watched.slug] = now_s
-                    await self._chart(watched)
+            for watched in charts_due(self.socket.watched.values(), now_s):
+                await self._chart(watched)
+            if self.socket.is_list_old and self._listed_s is not None and now_s - self._listed_s >= LIST_S:
+                self.socket.is_list_old = False
+                with suppress(VenueUnreachableError):
+                    await self.load_catalogue()
+            self.socket.review()
             await asyncio.sleep(LOOK_S)
 
     async def _look(self, watched: Watched) -> None:
@@ -211,22 +272,22 @@ class HuntVenue:
         try:
             body = await self.reads.history(watched.venue, watched.market_id, INTERVAL)
         except RestError as error:
-            state = PaneState.STALE if len(watched.state.candles[0]) else PaneState.CONNECTING
-            self._panes.pane(watched.state, MarketPane.CHART, state, str(error), None)
+            watched.chart_trouble = error.words
             return
         for outcome, series in enumerate(watched.state.candles):
             series.told_ms = INTERVAL_MS
             series.extend(candle for row in body.candles if (candle := _candle(row, outcome)) is not None)
             self._emit(CandlesMoved(watched.slug, outcome))
-        now_s = self._clock.monotonic_s()
-        self._panes.pane(watched.state, MarketPane.CHART, PaneState.LIVE, "read once a minute", now_s)
+        watched.charted_s, watched.chart_trouble, watched.chart_in_doubt = self._clock.monotonic_s(), "", False
+        self.socket.claims.of(watched)
 
 
 class HuntFeed:
     """What the screen asks of a market gateway."""
 
-    def __init__(self, venue: HuntVenue) -> None:
+    def __init__(self, venue: HuntVenue, emit: Emit) -> None:
         self._venue = venue
+        self._emit = emit
         self._wish: tuple[tuple[str, ...], str] = ((), "")
         self._changed = asyncio.Event()
 
@@ -255,10 +316,16 @@ class HuntFeed:
             watched.has_depth = False
 
     async def run(self) -> None:
+        """The worker, until cancelled."""
+        await begun_again(NAME, self._work, self._venue.socket.broke, self.counts, self._emit)
+
+    async def _work(self) -> None:
+        if self._wish[0]:
+            self._changed.set()
         async with asyncio.TaskGroup() as group:
-            following = group.create_task(self._follow(), name="hunt-follow")
+            group.create_task(self._follow(), name="hunt-follow")
             await self._venue.run()
-            following.cancel()
+            self._changed.set()  # what is watched from now on says why there is nothing
 
     async def _follow(self) -> None:
         while True:
@@ -293,16 +360,11 @@ class NoQuotes:
         return
 
 
-def _market(venue: str, market_id: str, title: str, event: str = "", group: str = "") -> Market:
-    slug = f"{venue}:{market_id}"
-    return Market(
-        slug, slug, title or market_id, MarketStatus.OPEN, (f"{slug}/yes", f"{slug}/no"), event=event, group=group
-    )
-
-
-def _listed(row: MarketRow, place: tuple[str, SearchGroup] | None) -> Market:
-    event, group = ("", "") if place is None else (place[0], place[1].title)
-    return _market(row.venue, row.market_id, row.title, event, group or row.venue)
+def _market(venue: str, market_id: str, title: str, event: str = "") -> Market:
+    """A market as the catalogue has it. In its event it goes by its venue first: others ask the same there."""
+    slug, title = f"{venue}:{market_id}", title or market_id
+    tokens = (f"{slug}/yes", f"{slug}/no")
+    return Market(slug, slug, title, MarketStatus.OPEN, tokens, event=event, group=f"{venue}: {title}")
 
 
 def _candle(row: CandleRow, outcome: int) -> Candle | None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from psdash.account.account import Account
+from psdash.account.activity import ActivityLog
+from psdash.account.wallets import Wallets
 from psdash.gateway.clock import Clock
-from psdash.gateway.notices import ActivityMoved, Emit, LinkState
+from psdash.gateway.notices import ActivityMoved, Emit, LinkState, MarketMoved
 from psdash.gateway.panes import MarketPanes, is_news, moved
 from psdash.gateway.shuriken import words
 from psdash.gateway.shuriken.lines import OWN, Line
 from psdash.gateway.shuriken.proof import BUDGET_S
 from psdash.gateway.shuriken.pusher import PusherClient
 from psdash.gateway.shuriken.tokens import TokenWatch
+from psdash.gateway.shuriken.wallets import OwnWallets
 from psdash.gateway.streaming import Stream
-from psdash.market.board import MarketPane
+from psdash.market.board import Board, MarketPane
 from psdash.market.freshness import PaneState
 
 #: A chart read so long ago is as good as now: the lookup is repeated once a minute.
@@ -28,12 +32,20 @@ class Claims:
     """Derives claims and has them written. `lost` says why there is no session, while there is none."""
 
     def __init__(
-        self, stream: Stream, client: PusherClient, panes: MarketPanes, account: Account, emit: Emit, clock: Clock
+        self,
+        stream: Stream,
+        client: PusherClient,
+        panes: MarketPanes,
+        board: Board,
+        account: Account,
+        emit: Emit,
+        clock: Clock,
     ) -> None:
         self.lost = "not connected yet"
         self._stream = stream
         self._client = client
         self._panes = panes
+        self._board = board
         self._account = account
         self._emit = emit
         self._clock = clock
@@ -49,6 +61,25 @@ class Claims:
         self._panes.pane(state, MarketPane.TAPE, *tape, token.shown_s)
         self._panes.pane(state, MarketPane.CHART, *self._chart(token, tape, now_s), token.chart_read_s)
         self._panes.pane(state, MarketPane.STATUS, *_status(token, standing, now_s), token.priced_s)
+        self._facts(token, now_s)
+
+    def _facts(self, token: TokenWatch, now_s: float) -> None:
+        """What is told beside the trades: by changes alone, so that an old one is as good as the channel is."""
+        tokens, is_news_ = self._board.tokens, False
+        for fact, lines in token.told_by.items():
+            held = tokens.claim_of(token.slug, fact)
+            had_data = held.proved_s is not None
+            if not lines:
+                state, reason = PaneState.OFF, words.NOT_TOLD
+            else:
+                worst = self._worst(lines, had_data=had_data)
+                state, reason = worst or (PaneState.LIVE, "")
+            fresh = moved(held, state, reason, held.proved_s, now_s)
+            if fresh is not held:
+                tokens.claim(token.slug, fact, fresh)
+                is_news_ = is_news_ or is_news(held, fresh)
+        if is_news_:
+            self._emit(MarketMoved(token.slug, token.state.market.status))
 
     def let_go(self, token: TokenWatch) -> None:
         """It is watched no more."""
@@ -58,14 +89,31 @@ class Claims:
     def activity(self) -> None:
         """The notices of the person's own: told as they happen, with nothing to prove a quiet hour by."""
         held = self._account.activity
-        worst = next((c for line in OWN if (c := self._carried(line, had_data=len(held) > 0)) is not None), None)
+        self._say(held, self._worst(OWN, had_data=len(held) > 0))
+
+    def wallets(self, own: OwnWallets) -> None:
+        """What the wallets hold: told as it moves, once it is known which there are."""
+        held = self._account.wallets
+        if own.is_known:
+            worst = self._worst(own.lines, had_data=len(held.holdings) > 0)
+        elif self._stream.link.state in (LinkState.REFUSED, LinkState.OFF) and self._stream.link.reason:
+            worst = PaneState[self._stream.link.state.name], self._stream.link.reason
+        else:
+            worst = PaneState.REFUSED if own.is_refused else PaneState.CONNECTING, own.trouble
+        self._say(held, worst)
+
+    def _say(self, held: ActivityLog | Wallets, worst: Claim | None) -> None:
+        """The next claim about something of the person's own."""
         state, reason = worst or (PaneState.LIVE, "")
         now_s = self._clock.monotonic_s()
         fresh = moved(held.freshness, state, reason, held.freshness.proved_s if worst else now_s, now_s)
-        if fresh is not held.freshness:
-            news, held.freshness = is_news(held.freshness, fresh), fresh
-            if news:
-                self._emit(ActivityMoved())
+        news, held.freshness = is_news(held.freshness, fresh), fresh
+        if news:
+            self._emit(ActivityMoved())
+
+    def _worst(self, lines: Sequence[Line], *, had_data: bool) -> Claim | None:
+        """The first of the lines that is not carried, and why; None while all are."""
+        return next((c for line in lines if (c := self._carried(line, had_data=had_data)) is not None), None)
 
     def _standing(self, token: TokenWatch) -> Claim | None:
         """What the tape may claim by the link and its line alone; None while its trades are told."""

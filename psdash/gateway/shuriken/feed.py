@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from statistics import median
 from typing import Any, Final
 
@@ -23,13 +24,14 @@ from psdash.gateway.notices import (
     TapeMoved,
 )
 from psdash.gateway.shuriken import translate
-from psdash.gateway.shuriken.lines import slug_of
+from psdash.gateway.shuriken.lines import is_same_address, slug_of
 from psdash.gateway.shuriken.lookup import TokenLookup
 from psdash.gateway.shuriken.pusher import Held
 from psdash.gateway.shuriken.tokens import TokenWatch
+from psdash.gateway.shuriken.wallets import holding
 from psdash.market.board import Board
 from psdash.market.signals import Signal
-from psdash.market.token_facts import TokenFacts
+from psdash.market.token_facts import Fact, TokenFacts
 from psdash.wire.pusher import ChannelEvent
 from psdash.wire.shuriken import Payload, decode_payload, payloads
 
@@ -179,6 +181,7 @@ class Feed:
             return
         self._time.saw(told.updated_ms)
         tokens = self._board.tokens
+        tokens.told(token.slug, Fact.POOL, self._clock.monotonic_s())
         changed = tokens.learn(token.slug, translate.with_pool(tokens.of(token.slug), told))
         if told.price_usd is not None:
             is_newer = tokens.priced(token.slug, told.price_usd, told.updated_ms)
@@ -191,25 +194,42 @@ class Feed:
         self._learned(token)
 
     def _balance(self, told: payloads.SvmBalance | payloads.EvmBalance, lines: Sequence[Held]) -> None:
+        if lines[0].line.wallet:
+            self._wallet(told, lines)
+            return
         token = self._watched(lines[0].line.token)
         if token is None:
             self._ignore("a balance of another token")
-        elif self._board.tokens.balance(token.slug, translate.balance(told)):
+            return
+        self._board.tokens.told(token.slug, Fact.BALANCES, self._clock.monotonic_s())
+        if self._board.tokens.balance(token.slug, translate.balance(told)):
             self._learned(token)
         else:
             self._counts.duplicate += 1
 
+    def _wallet(self, told: payloads.SvmBalance | payloads.EvmBalance, lines: Sequence[Held]) -> None:
+        wallets = self._account.wallets
+        mine = [wallet.address for wallet in wallets.known if is_same_address(wallet.address, told.owner)]
+        if not mine or all(not is_same_address(held.line.wallet, told.owner) for held in lines):
+            self._ignore("a balance of another wallet")
+        elif wallets.put(replace(holding(told, self._board.tokens), wallet=mine[0])):
+            self._counts.applied += 1
+            self._emit(ActivityMoved())
+        else:
+            self._counts.duplicate += 1
+
     def _distribution(self, told: payloads.Distribution, lines: Sequence[Held]) -> None:
-        self._learn(told.token, lambda known: translate.with_distribution(known, told))
+        self._learn(told.token, Fact.HOLDERS, lambda known: translate.with_distribution(known, told))
 
     def _holders(self, told: payloads.Holders, lines: Sequence[Held]) -> None:
-        self._learn(told.token, lambda known: translate.with_holders(known, told))
+        self._learn(told.token, Fact.TRADERS, lambda known: translate.with_holders(known, told))
 
-    def _learn(self, address: str, learned: Callable[[TokenFacts], TokenFacts]) -> None:
+    def _learn(self, address: str, fact: Fact, learned: Callable[[TokenFacts], TokenFacts]) -> None:
         token = self._watched(address)
         if token is None:
             self._ignore("facts of another token")
             return
+        self._board.tokens.told(token.slug, fact, self._clock.monotonic_s())
         self._board.tokens.learn(token.slug, learned(self._board.tokens.of(token.slug)))
         self._learned(token)
 

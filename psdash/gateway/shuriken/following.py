@@ -20,7 +20,9 @@ from psdash.market.freshness import PaneState
 
 
 class Following:
-    """The followed tokens. `changed` is told when there are others, with those that were let go."""
+    """The followed tokens. `changed` is told when there are others, with those that were let go; `own` says what to
+    subscribe to for the person's wallets.
+    """
 
     def __init__(
         self,
@@ -30,6 +32,7 @@ class Following:
         emit: Emit,
         rng: random.Random,
         changed: Callable[[Sequence[TokenWatch]], None],
+        own: Callable[[], Sequence[Line]],
     ) -> None:
         self.tokens: dict[str, TokenWatch] = {}
         self.jobs = Jobs(rng)
@@ -38,6 +41,7 @@ class Following:
         self._panes = panes
         self._emit = emit
         self._changed = changed
+        self._own = own
         self._let_go: dict[str, TokenWatch] = {}
         self._wanted: tuple[str, ...] = ()
         self._focus = ""
@@ -71,7 +75,7 @@ class Following:
         mine = [line for token in focused for line in token.lines]
         more = [line for token in focused for line in token.more]
         rest = [line for token in others for line in token.lines]
-        return [*mine, CALLS, *OWN, *more, *rest, *FEEDS, *CURVES]
+        return [*mine, CALLS, *OWN, *more, *self._own(), *rest, *FEEDS, *CURVES]
 
     async def _find(self, slug: str) -> None:
         try:

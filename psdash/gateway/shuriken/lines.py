@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from psdash.records import dataclass
 from psdash.wire.shuriken import STREAMS, Payload, Wish
 
 
@@ -30,6 +30,11 @@ class Line:
     def token(self) -> str:
         """The token's address in the filter; empty for a line that is of no token."""
         return dict(self.filter).get("tokenAddress", "")
+
+    @property
+    def wallet(self) -> str:
+        """The wallet's address in the filter; empty for a line that is of no wallet."""
+        return dict(self.filter).get("walletAddress", "")
 
 
 #: Lines of no token: what was called, and what is the person's own. Presence channels all but the first and the last.
@@ -88,6 +93,13 @@ def more_of(chain: str, address: str) -> tuple[Line, ...]:
         return (balances,)
     stats = (_of(f"token.{name}", chain, address) for name in ("distributionStats", "holderStats"))
     return (balances, *(line for line in stats if line is not None))
+
+
+def wallet_lines(address: str) -> tuple[Line, ...]:
+    """What a wallet holds. One with a hexadecimal address is of every EVM chain (§B4: its filter names none)."""
+    family = "evm" if address.startswith("0x") else "svm"
+    where = (("walletAddress", address),)
+    return tuple(Line(f"{family}.wallet.{name}", where) for name in ("nativeBalance", "tokenBalances"))
 
 
 def _of(name: str, chain: str, address: str) -> Line | None:

@@ -14,6 +14,7 @@ from psdash.gateway.shuriken import translate, words
 from psdash.gateway.shuriken.reads import MOST_CANDLES, ShurikenReads
 from psdash.gateway.shuriken.tokens import TokenWatch
 from psdash.market.board import Board
+from psdash.market.day import day_of
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +127,9 @@ class Prices:
         except RestError as error:
             log.info("%s: no older candles: %s", token.slug, error.words)
             return _pause(error)
+        day = day_of(token.candles, self._now_ms())
+        if day is not None and day.is_whole:
+            self._board.catalogue.quotes.day(token.slug, day.before, self._clock.monotonic_s())
         self._emit(CandlesMoved(token.slug, 0))
         return PACE_S
 

@@ -18,6 +18,7 @@ ROUTES: Final = frozenset(
     f"GET {_BASE}/{name}"
     for name in (
         "account/usage",
+        "account/wallets",
         "tokens/search",
         "tokens/*",
         "tokens/*/price",
@@ -38,6 +39,10 @@ class ShurikenReads:
     async def usage(self) -> rest.UsageBody:
         """What the key may do."""
         return await self._get(rest.UsageBody, "account/usage")
+
+    async def wallets(self) -> rest.WalletsBody:
+        """The person's own wallets."""
+        return await self._get(rest.WalletsBody, "account/wallets")
 
     async def search(self, words: str, limit: int = 50) -> rest.SearchBody:
         """Tokens by words of their names."""

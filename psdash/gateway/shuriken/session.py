@@ -82,22 +82,13 @@ class Door(Reader):
     async def _answer(self, path: str, content: bytes, content_type: str) -> bytes:
         headers = self._credential.headers()
         headers["Content-Type"] = content_type
-        async with self._client.stream("POST", path, content=content, headers=headers) as response:
-            if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-                raise BadAnswerError("the answer is compressed though plain text was asked for")
-            body = bytearray()
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > self._max_bytes:
-                    raise BadAnswerError(f"the answer is larger than {self._max_bytes} bytes")
-            said = self._credential.hidden_in(bytes(body))
-            status = response.status_code
-            if status in (200, 201):
-                return said
-            if 300 <= status < 400:
-                raise BadAnswerError(f"Shuriken points elsewhere (HTTP {status}); psdash carries its key to no other")
-            wait_s = retry_after_s(response.headers.get("Retry-After"), response.headers.get("Date"))
-            raise words.refusal(status, *_reasons(said), wait_s)
+        status, said, told = await self._exchange("POST", path, headers, content=content)
+        if status in (200, 201):
+            return said
+        if 300 <= status < 400:
+            raise BadAnswerError(f"Shuriken points elsewhere (HTTP {status}); psdash carries its key to no other")
+        wait_s = retry_after_s(told.get("Retry-After"), told.get("Date"))
+        raise words.refusal(status, *_reasons(said), wait_s)
 
 
 def _reasons(body: bytes) -> tuple[str, str]:

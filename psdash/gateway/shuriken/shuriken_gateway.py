@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from psdash.account.account import Account
+from psdash.gateway.begun_again import INTERNAL_ERROR, begun_again
 from psdash.gateway.clock import Clock
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.dialling import DialError
@@ -35,6 +36,7 @@ from psdash.gateway.shuriken.pusher import PusherClient
 from psdash.gateway.shuriken.reads import ShurikenReads
 from psdash.gateway.shuriken.session import Door
 from psdash.gateway.shuriken.tokens import TokenWatch
+from psdash.gateway.shuriken.wallets import OwnWallets
 from psdash.gateway.streaming import Stream
 from psdash.market.board import Board
 from psdash.text import safe_text
@@ -52,11 +54,8 @@ HEALTHY_S: Final = 30.0
 SILENCE_S: Final = 300.0
 #: An error frame that forbids the connection is followed by its close, or else is taken for it.
 CLOSE_S: Final = 2.0
-INTERNAL_ERROR: Final = "internal error, see the log"
 #: Between reviews of what the panes claim.
 AGE_S: Final = 1.0
-#: Waits before a worker that broke begins again, by how often it has.
-AFTER_FAULT_S: Final = (5.0, 10.0, 30.0, 60.0)
 
 
 class ShurikenGateway:
@@ -84,8 +83,9 @@ class ShurikenGateway:
         panes = MarketPanes(board, emit, clock)
         self.stream = Stream(NAME, self, clock=clock, rng=rng, frames_per_s=FRAMES_PER_S, burst=BURST, timing=timing)
         self.client = PusherClient()
-        self._claims = Claims(self.stream, self.client, panes, account, emit, clock)
-        self._following = Following(board, lookup, panes, emit, rng, self._followed)
+        self._claims = Claims(self.stream, self.client, panes, board, account, emit, clock)
+        self._wallets = OwnWallets(reads, account, self._rewired)
+        self._following = Following(board, lookup, panes, emit, rng, self._followed, lambda: self._wallets.lines)
         self.tokens = self._following.tokens
         self._keeper = Keeper(door, self.client, self._key_refused, self._answered)
         self._feed = Feed(
@@ -146,21 +146,11 @@ class ShurikenGateway:
 
     async def run(self) -> None:
         """The worker, until cancelled. A fault of our own ends the session, is said, and a while later it goes on."""
-        faults = 0
-        while True:
-            try:
-                await self._work()
-            except Exception:
-                wait_s = AFTER_FAULT_S[min(faults, len(AFTER_FAULT_S) - 1)]
-                faults += 1
-                self.counts.rejected += not self.counts.is_conserved  # the frame that broke it
-                log.exception("the %s gateway broke; it begins again in %g s", NAME, wait_s)
-                self.closed(INTERNAL_ERROR, refused=False)
-                text = f"The {NAME} gateway met an internal error and begins again in {wait_s:g} s."
-                self._emit(Spoken(Severity.ERROR, text, NAME))
-                await asyncio.sleep(wait_s)
-            else:
-                return
+        await begun_again(NAME, self._work, self._broke, self.counts, self._emit)
+
+    def _broke(self, wait_s: float) -> None:
+        self.closed(INTERNAL_ERROR, refused=False)
+        self.stream.broke(INTERNAL_ERROR, wait_s)
 
     async def _work(self) -> None:
         if not self._keychain.is_set:
@@ -174,6 +164,7 @@ class ShurikenGateway:
                 group.create_task(self._keeper.run(), name="shuriken-keeper"),
                 group.create_task(self._prices.run(), name="shuriken-prices"),
                 group.create_task(self._look_at_key(), name="shuriken-key"),
+                group.create_task(self._wallets.run(), name="shuriken-wallets"),
             ]
             group.create_task(self._age(), name="shuriken-age")
             await self.stream.run()
@@ -196,6 +187,12 @@ class ShurikenGateway:
         for token in self.tokens.values():
             if token.joined_s is None and self.client.is_joined(token.swaps):
                 self._begun(token)  # still carried
+        self._wake()
+        self.review()
+
+    def _rewired(self) -> None:
+        """There are other lines than before: those of the wallets came."""
+        self.client.want(self._following.lines())
         self._wake()
         self.review()
 
@@ -389,3 +386,4 @@ class ShurikenGateway:
         for token in self.tokens.values():
             self._claims.token(token)
         self._claims.activity()
+        self._claims.wallets(self._wallets)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from psdash.gateway.shuriken.lines import CHAIN_IDS, SOLANA, Line, is_same_address, more_of, pool_of, swaps_of
+from psdash.gateway.shuriken.lines import CHAIN_IDS, CURVES, SOLANA, Line, is_same_address, more_of, pool_of, swaps_of
 from psdash.gateway.shuriken.proof import Proof
 from psdash.market.board import MarketState
 from psdash.market.layered_candles import LayeredCandles
+from psdash.market.token_facts import Fact
 
 #: A trade is told so much after its block's time at most, and a block's clock is ahead of ours by so much at most.
 LATE_MS: Final = 5_000
 AHEAD_MS: Final = 2_000
+_STREAMS: Final[Mapping[Fact, str]] = {
+    Fact.POOL: "token.poolInfo",
+    Fact.HOLDERS: "token.distributionStats",
+    Fact.TRADERS: "token.holderStats",
+    Fact.BALANCES: "token.balances",
+}
 
 
 @dataclass(slots=True)
@@ -71,6 +79,16 @@ class TokenWatch:
     def more(self) -> tuple[Line, ...]:
         """What the focus is worth beside."""
         return more_of(self.chain, self.address)
+
+    @property
+    def told_by(self) -> Mapping[Fact, tuple[Line, ...]]:
+        """Which lines tell each fact; none where no stream of its chain does."""
+        lines = (*self.lines, *self.more)
+        named = {
+            fact: tuple(line for line in lines if line.stream.partition(".")[2] == stream)
+            for fact, stream in _STREAMS.items()
+        }
+        return named | {Fact.CURVES: CURVES if self.chain == SOLANA else ()}
 
     def is_of(self, address: str, chain_id: int | None = None) -> bool:
         """Whether a payload is about this token: what a channel carries is checked, not believed."""

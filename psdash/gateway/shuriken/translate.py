@@ -12,6 +12,7 @@ from psdash.gateway.shuriken.lines import slug_of
 from psdash.market.candles import Candle, Origin
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus
+from psdash.market.quoting import Quoting, Unit
 from psdash.market.signals import Signal, SignalKind, SignalLeg
 from psdash.market.tape import Aggressor, Print, Settlement
 from psdash.market.token_facts import Balance, Curve, TokenFacts, amount
@@ -21,6 +22,8 @@ from psdash.wire.shuriken.rest import CandleRow, PoolRow, TokenRow
 
 SOURCE: Final = "shuriken"
 MINUTE_MS: Final = 60_000
+#: A token costs what it costs, nobody quotes it here, and no candle is told that is finer than a minute.
+TOKEN: Final = Quoting(Unit.DOLLARS, has_book=False, chart_ms=MINUTE_MS)
 #: Digits of a size that is dollars over a price.
 _SIZE: Final = Context(prec=12)
 #: How far exact base units may be from dollars over price, fees and slippage included, and still mean the same.
@@ -44,6 +47,7 @@ def token_market(token_id: str, address: str, symbol: str, name: str) -> Market:
         (symbol or "token",),
         event=token_id.partition(":")[0],
         group=symbol,
+        quoting=TOKEN,
     )
 
 
@@ -121,7 +125,7 @@ def call(told: payloads.Signal, received_ms: int) -> Signal | None:
         told.symbol or told.name or told.token,
         received_ms,
         told.at_ms,
-        (SignalLeg(told.network, side, told.price_usd, told.liquidity_usd, market=slug),),
+        (SignalLeg(told.network, side, told.price_usd, market=slug, unit=TOKEN.unit),),
         None,
         told.size_usd,
         safe_text(", ".join(part for part in parts if part), 256),
@@ -203,9 +207,7 @@ def with_holders(known: TokenFacts, told: payloads.Holders) -> TokenFacts:
 
 def balance(told: payloads.SvmBalance | payloads.EvmBalance) -> Balance:
     """A holder's balance, in exact base units."""
-    if isinstance(told, payloads.SvmBalance):
-        return Balance(told.owner, Decimal(told.after), Decimal(told.before), told.decimals, told.at_ms)
-    return Balance(told.owner, told.after, None, told.decimals, told.at_ms)
+    return Balance(told.owner, payloads.after_of(told), payloads.before_of(told), told.decimals, told.at_ms)
 
 
 def curve(told: payloads.Curve) -> Curve:

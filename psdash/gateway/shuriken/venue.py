@@ -88,7 +88,7 @@ class SameSocket:
     def __init__(self) -> None:
         self.counts = FrameCounts()
         self.link = LinkChanged(
-            "account", LinkState.OFF, "Shuriken tells your tasks and no orders: they are in the activity list"
+            "account", LinkState.OFF, "Shuriken tells no orders: your wallets and tasks are in the activity list"
         )
         self.offset_ms: float | None = None
 

@@ -14,6 +14,7 @@ _NEW_KEY: Final = f"{_STOPPED} Set another key ({KEY_ENV}) and start again."
 
 NO_KEY: Final = f"no key is set ({KEY_ENV})"
 NO_BOOK: Final = "a token has no order book here"
+NOT_TOLD: Final = "no stream of this chain tells it"
 NO_CHAIN: Final = "psdash does not know how this chain is asked for"
 BAD_KEY: Final = Verdict(Reaction.REFUSE, f"Shuriken does not accept the key. {_NEW_KEY}", True)
 NOTHING_ALLOWED: Final = Verdict(

@@ -38,6 +38,7 @@ class Lookups:
             "/api/v2/prices/bulk": self._bulk,
             "/api/v2/prices/history": self._history,
             "/api/v2/orderbook": self._book,
+            "/api/v2/unified-orderbook": self._unified,
         }
 
     def answer(self, path: str, query: Mapping[str, str], tier: Tier) -> Reply:
@@ -215,6 +216,32 @@ class Lookups:
             "timestamp": self._iso(self._world.now_ms),
             "yes": {"bids": levels(quote.bids), "asks": levels(quote.asks)},
             "no": {"bids": levels(mirrored_bids), "asks": levels(mirrored_asks)},
+        }
+
+    def _unified(self, query: Mapping[str, str], _tier: Tier) -> Reply:
+        """A group's books, their prices in hundredths of a cent (§4.8)."""
+        wanted = query.get("group_id", "")
+        if not wanted.isdecimal():
+            return refused(HTTPStatus.BAD_REQUEST, "validation.invalid_enum", "group_id is a number.")
+        for event in EVENTS:
+            for group in event.groups:
+                if group.group_id == int(wanted):
+                    books = {
+                        market.venue: self._unified_book(self._world.quotes[market.market_id])
+                        for market in group.markets
+                        if market.venue in WITH_BOOKS
+                    }
+                    body: Data = {"event_name": event.name, "candidate": group.title, "platforms": books}
+                    return HTTPStatus.OK, body
+        return refused(HTTPStatus.NOT_FOUND, "not_found", "No such group.")
+
+    def _unified_book(self, quote: Quote) -> Data:
+        return {
+            "token_id" if quote.market.venue == "polymarket" else "ticker": quote.market.market_id,
+            "market_id": quote.market.market_id,
+            "timestamp": self._world.now_ms,
+            "bids": [[price, size] for price, size in quote.bids],
+            "asks": [[price, size] for price, size in quote.asks],
         }
 
     def _quote(self, query: Mapping[str, str]) -> Quote | None:

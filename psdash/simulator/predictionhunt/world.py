@@ -89,6 +89,21 @@ class HuntWorld:
     def _wallets_beat(self) -> None:
         self.scheduler.after(WALLETS_MS, self._wallets_beat)
         self._wallet_trades()
+        groups = listed.groups()
+        group = groups[self.now_ms // WALLETS_MS % len(groups)]
+        body: Data = {"type": "group_updated", "group_id": group.group_id, "title": group.title}
+        self.told("market_lifecycle", "group_updated", body, group)
+
+    def resolve(self, market: HuntMarket, resolution: str) -> None:
+        """A market is over: nothing happens in it any more."""
+        body: Data = {
+            "type": "market_resolved",
+            "market_id": market.market_id,
+            "source": market.venue,
+            "title": market.title,
+            "resolution": resolution,
+        }
+        self.told("market_lifecycle", "market_resolved", body, market)
 
     def _wallet_trades(self) -> None:
         event = self.draw.choice(EVENTS)

@@ -13,7 +13,7 @@ from psdash.simulator.services.faults import Faults
 from psdash.simulator.services.http import Asked, HttpServer, Reply
 from psdash.simulator.shuriken.sockets import APP_KEY, Sockets, signature
 from psdash.simulator.shuriken.streams import ALIASES, FILTERS, PRESENCE, channel_of
-from psdash.simulator.shuriken.tokens import TOKENS, Pool, Token
+from psdash.simulator.shuriken.tokens import EVERY, TOKENS, Pool, Token
 from psdash.simulator.shuriken.world import Body, ShurikenWorld
 
 KEY = "sk_demo_" + "0123456789abcdef" * 2
@@ -169,11 +169,12 @@ class ShurikenServer:
         if path == "/api/v2/account/usage":
             return self._found({"keyId": "demo", "scopes": ["read:wallets", "read:tokens", "read:alpha"]})
         if path == "/api/v2/account/wallets":
-            wallet = {"walletId": "w1", "address": self._world.wallet, "chain": "solana", "label": "demo"}
-            return self._found([wallet])
+            return self._found(self._world.wallets)
         if path == "/api/v2/tokens/search":
             words = asked.query.get("q", "").lower()
-            rows = [_row(t) for t in TOKENS if words in f"{t.symbol} {t.name} {t.address}".lower()]
+            rows = [
+                _row(t) for t in (EVERY if words else TOKENS) if words in f"{t.symbol} {t.name} {t.address}".lower()
+            ]
             status, body = self._found({"tokens": rows})
             page = {"hasMore": False, "limit": 20, "page": 1, "total": len(rows)}
             return status, {**body, "pagination": page}
@@ -183,7 +184,7 @@ class ShurikenServer:
 
     def _token(self, rest: str, asked: Asked) -> Reply:
         token_id, _, what = rest.partition("/")
-        token = next((token for token in TOKENS if token.token_id == token_id), None)
+        token = next((token for token in EVERY if token.token_id == token_id), None)
         if token is None:
             return self._refused(HTTPStatus.NOT_FOUND, "NOT_FOUND", "No such token.")
         pool = self._world.pools[token.address]

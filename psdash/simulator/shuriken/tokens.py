@@ -38,6 +38,12 @@ TOKENS = (
     Token("solana", "EKpQGSJtjMFqKZ9KQanSqYXRcF8fBopzLHYxdM65zcjm", "WIF", "dogwifhat", 6, Decimal("1.87")),
     Token("base", "0x532f27101965dd16442e59d40670faf5ebb142e4", "BRETT", "Brett", 18, Decimal("0.0612"), 8453),
 )
+#: Tokens that only a search finds: no list has all there are.
+MORE = (
+    Token("solana", "4k3Dyjzvzp8eMZWUXbBCjEvwSkkk59S5iCNLY3QrkX6R", "RAY", "Raydium", 6, Decimal("2.41")),
+    Token("base", "0x940181a94a35a4569e4529a3cdfb74e38fd98631", "AERO", "Aerodrome", 18, Decimal("0.894"), 8453),
+)
+EVERY = (*TOKENS, *MORE)
 NATIVE_USD = {"solana": Decimal(100), "base": Decimal(3_000)}
 
 

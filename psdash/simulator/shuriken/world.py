@@ -8,10 +8,13 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from psdash.simulator.scheduler import Scheduler
-from psdash.simulator.shuriken.tokens import NATIVE_USD, TOKENS, Pool, Token, address
+from psdash.simulator.shuriken.holders import Holders, own_wallets
+from psdash.simulator.shuriken.tokens import EVERY, NATIVE_USD, TOKENS, Pool, Token, address
 
 BEAT_MS = 500
 CALLS_MS = 6_000
+#: Before the service began: more than a day, so that a day's change is known.
+HISTORY_MINUTES = 1_500
 Body = dict[str, object]
 #: Whoever is told: the stream, what a filter of it must hold, and the payload.
 Told = Callable[[str, dict[str, str], Body], None]
@@ -26,16 +29,19 @@ class ShurikenWorld:
         self.scheduler = Scheduler(start_ms)
         self.draw = random.Random(seed)
         self._beat_ms = beat_ms
-        self.pools = {token.address: Pool(token, self.draw) for token in TOKENS}
+        self.pools = {token.address: Pool(token, self.draw) for token in EVERY}
         self.wallet = address(self.draw)
+        #: The key's owner has one wallet of each family; the rows of the lookup.
+        self.wallets = own_wallets(self.wallet, seed)
         self.swaps: deque[Body] = deque(maxlen=REMEMBERED)
         self.calls: deque[Body] = deque(maxlen=REMEMBERED)
         self.notices: deque[Body] = deque(maxlen=REMEMBERED)
         self._slot = 300_000_000
-        self._native = 5_000_000_000
+        self._holders = Holders(seed, self.wallets, lambda: self.now_ms, self._tell)
+        self._curves: deque[Body] = deque(maxlen=50)
         self._number = 0
         self.told: Told = _nobody
-        for minutes in range(600, 0, -1):
+        for minutes in range(HISTORY_MINUTES, 0, -1):
             for pool in self.pools.values():
                 if self.draw.random() < 0.8:
                     pool.step(start_ms // 1_000 - minutes * 60)
@@ -48,7 +54,7 @@ class ShurikenWorld:
 
     def _beat(self) -> None:
         self.scheduler.after(self._beat_ms, self._beat)
-        token = self.draw.choice(TOKENS)
+        token = self.draw.choice(EVERY)
         pool = self.pools[token.address]
         self._slot += self.draw.randint(1, 3)
         dollars = pool.step(self.now_ms // 1_000)
@@ -61,8 +67,7 @@ class ShurikenWorld:
         self.told(f"{family}.token.swaps", where, swap)
         if self.draw.random() < 0.3:
             self.told(f"{family}.token.poolInfo", where, self._pool_info(token, pool))
-        if self.draw.random() < 0.1:
-            self._wallet_moves()
+        self._holders.traded(token, family, where, swap, pool.price, self._slot)
 
     def _swap(self, token: Token, pool: Pool, dollars: Decimal) -> Body:
         draw, native_usd = self.draw, NATIVE_USD[token.chain]
@@ -122,18 +127,13 @@ class ShurikenWorld:
             "blockNumber": self._slot,
         }
 
-    def _wallet_moves(self) -> None:
-        before = self._native
-        self._native += self.draw.randint(-(10**8), 10**8)
-        body: Body = {
-            "owner": self.wallet,
-            "slot": self._slot,
-            "blockTime": self.now_ms // 1_000,
-            "preBalance": before,
-            "postBalance": self._native,
-            "network": "sol",
-        }
-        self.told("svm.wallet.nativeBalance", {"walletAddress": self.wallet}, body)
+    @property
+    def holdings(self) -> dict[tuple[str, str], int]:
+        """What the owner's wallets have in base units, by wallet and token ("" for what the chain pays with)."""
+        return self._holders.own
+
+    def _tell(self, stream: str, where: dict[str, str], body: Body) -> None:
+        self.told(stream, where, body)
 
     # calls and notices ----------------------------------------------------------------------------------------------
 
@@ -148,7 +148,10 @@ class ShurikenWorld:
         if self.draw.random() < 0.3:
             self.told("alpha.personal", {}, self._message())
         if self.draw.random() < 0.3:
-            self.told("svm.bondingCurve.creations", {}, self._creation())
+            self._curves.append(self._creation())
+            self.told("svm.bondingCurve.creations", {}, self._curves[-1])
+        elif self._curves and self.draw.random() < 0.2:
+            self.told("svm.bondingCurve.graduations", {}, self._graduation(self._curves.popleft()))
 
     def _call(self) -> Body:
         draw = self.draw
@@ -232,6 +235,11 @@ class ShurikenWorld:
             "blockHash": address(self.draw),
             "network": "sol",
         }
+
+    def _graduation(self, born: Body) -> Body:
+        told = {key: value for key, value in born.items() if key != "creator"}
+        where = {"signature": address(self.draw, 88), "slot": self._slot, "blockTime": self.now_ms // 1_000}
+        return told | where | {"destPoolAddress": address(self.draw), "destPoolDexType": "raydium"}
 
     def _notify(self) -> None:
         """Every documented shape takes its turn (part B5.11)."""

@@ -233,9 +233,14 @@ class UnifiedVenue(WireModel):
     asks: Annotated[list[Pair], BeforeValidator(_cents_levels)]
 
 
+def _present(platforms: Any) -> Any:
+    """A venue without a book may be left out or null: which is unknown."""
+    return {k: v for k, v in platforms.items() if v is not None} if isinstance(platforms, dict) else platforms
+
+
 class UnifiedBody(WireModel):
     """`GET /v2/unified-orderbook`: one group's books, by venue."""
 
     event: Annotated[SafeText, WordsOnly] = Field("", alias="event_name")
     title: Annotated[SafeText, WordsOnly] = Field("", alias="candidate")
-    platforms: Annotated[dict[str, UnifiedVenue], Field(max_length=100)]
+    platforms: Annotated[dict[LowerWord, UnifiedVenue], Field(max_length=100), BeforeValidator(_present)]

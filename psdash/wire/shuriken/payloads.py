@@ -3,6 +3,7 @@
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, AliasPath, BeforeValidator, Field, TypeAdapter
@@ -104,6 +105,16 @@ class EvmBalance(WireModel):
     at_ms: Annotated[SecondsMs | None, Decoration] = Field(None, alias="blockTime")
     after: Quantity = Field(alias="balance")
     network: Network = ""
+
+
+def after_of(told: SvmBalance | EvmBalance) -> Decimal:
+    """What the owner has now, in exact base units."""
+    return Decimal(told.after)
+
+
+def before_of(told: SvmBalance | EvmBalance) -> Decimal | None:
+    """What the owner had before; EVM streams do not tell it."""
+    return Decimal(told.before) if isinstance(told, SvmBalance) else None
 
 
 class Distribution(WireModel):

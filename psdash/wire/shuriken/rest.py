@@ -1,8 +1,8 @@
 """REST bodies of the read-only routes (part B6), wrapped in `data` or bare."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from psdash.wire.numbers import Maybe, Quantity
 from psdash.wire.scalars import (
@@ -79,6 +79,31 @@ class PoolsBody(Wrapped):
     """`GET …/pools`."""
 
     pools: Annotated[list[PoolRow], Field(max_length=MAX_LIST), NullIsEmpty]
+
+
+class WalletRow(WireModel):
+    """One wallet of the key's owner; `chain` is empty where the service names none."""
+
+    address: AnyOpaque
+    chain: Annotated[LowerWord, WordsOnly] = ""
+    label: Annotated[Label, WordsOnly] = ""
+
+
+def _listed(value: Any) -> Any:
+    """A list, bare or in `data`, or in an object there: GUESS, the note says only that it may be wrapped in one."""
+    if isinstance(value, dict) and "data" in value:
+        value = value["data"]
+    if isinstance(value, dict) and "wallets" in value:
+        value = value["wallets"]
+    return {"wallets": value}
+
+
+class WalletsBody(WireModel):
+    """`GET /api/v2/account/wallets`."""
+
+    wallets: Annotated[list[WalletRow], Field(max_length=MAX_LIST), NullIsEmpty]
+
+    _opened = model_validator(mode="before")(_listed)
 
 
 class UsageBody(Wrapped):

@@ -35,6 +35,7 @@ def test_prices_and_the_gap_to_the_venue_named_first() -> None:
     line, here, board = board_of(kalshi=LIVE, opinion=LIVE)
     assert line.words(here, 0, 80, UNICODE) == "opinion 55/56 kalshi 54/55  gap +4.0c before fees"
     assert line.words(here, 0, 36, UNICODE) == "opinion 55/56  gap +4.0c before fees"
+    assert line.words(here, 0, 31, UNICODE) == "opinion 55/56  gap +4.0c gross"
     assert line.words(here, 0, 14, UNICODE) == "opinion 55/56"
     assert line.words(here, 0, 5, UNICODE) == ""
     leg = SignalLeg("opinion", "YES", Decimal("0.55"), None, Decimal("0.01"), "X")

@@ -41,7 +41,7 @@ def test_a_gap_is_bought_where_it_is_cheap_after_the_fees_of_both() -> None:
     kalshi = VenueQuote("kalshi", Decimal("0.56"), Decimal("0.57"), True, Decimal("0.015"))
     polymarket = VenueQuote("polymarket", Decimal("0.44"), Decimal("0.45"), True, None)
     assert gap_between(here, kalshi) == Gap("kalshi", Decimal("0.030"), True, True)
-    assert gap_between(here, polymarket) == Gap("polymarket", Decimal("0.045"), False, False)
+    assert gap_between(here, polymarket) == Gap("polymarket", Decimal("0.05"), False, False)  # before anybody's fees
     assert best_gap(here, [kalshi, polymarket]) == gap_between(here, polymarket)
     assert best_gap(here, []) is None
     assert gap_between(here, VenueQuote("empty", is_live=True)) is None

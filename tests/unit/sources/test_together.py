@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from psdash.account.account import Account
+from psdash.gateway.begun_again import AFTER_FAULT_S, INTERNAL_ERROR
 from psdash.gateway.lookup import UnknownMarketError
-from psdash.gateway.notices import LinkState, Notice
+from psdash.gateway.notices import LinkState, Notice, Spoken
 from psdash.market.board import UNWATCHED, Board, BoardPart
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus
 from psdash.registry import SOURCES
 from psdash.settings import Endpoint
-from psdash.sources import together
 from psdash.sources.opening import gateways_of, open_session
 from psdash.sources.together import Together
 from tests.support.toy_source import ToyVenue, toy
@@ -81,24 +82,48 @@ async def test_a_source_that_breaks_says_so_is_begun_again_and_stops_no_other(
     sleep = asyncio.sleep
 
     async def held(delay: float) -> None:
-        await (again.wait() if delay == together.AGAIN_S else sleep(delay))
+        await (again.wait() if delay == AFTER_FAULT_S[0] else sleep(delay))
 
     monkeypatch.setattr(asyncio, "sleep", held)
-    board = Board()
-    session = opened(monkeypatch, board, [], toy="QuietVenue", boat="BrokenVenue")
+    board, said = Board(), list[Notice]()
+    session = opened(monkeypatch, board, said, toy="QuietVenue", boat="BrokenVenue")
     session.market.watch(["toy/duck", "boat/duck"], "toy/duck")
     running = asyncio.create_task(session.market.run())
     boat, well = session.parts["boat"], session.parts["toy"]
-    await until(lambda: bool(boat.fault), "the fault is known")
+    await until(lambda: bool(boat.broken), "the fault is known")
     await until(lambda: well.link.state is LinkState.LIVE, "the other is live")
     assert boat.link.state is LinkState.BACKOFF
-    assert "RuntimeError" in boat.link.reason
+    assert boat.link.reason == INTERNAL_ERROR
+    assert [each.text for each in said if isinstance(each, Spoken)] == [
+        "The boat gateway met an internal error and begins again in 5 s."
+    ]
     assert board.state("toy/duck") is not None
     again.set()
     await until(lambda: boat.link.state is LinkState.LIVE, "the broken one lives again")
-    assert not boat.fault
+    assert not boat.broken
     await session.load_catalogue()  # the other's list never comes, and nobody waits for it
     assert board.catalogue.by_slug("toy/duck") is not None
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await session.close()
+
+
+async def test_a_consulted_source_is_asked_and_watched_and_lists_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, venue in (("toy", "QuietVenue"), ("boat", "KnowingVenue")):
+        monkeypatch.setitem(SOURCES, name, toy(name, venue))
+    board = Board()
+    session = open_session(replace(endpoint("toy"), consulted=(endpoint("boat"),)), board, Account(), lambda _: None)
+    assert isinstance(session, Together)
+    running = asyncio.create_task(session.market.run())
+    await session.load_catalogue()
+    assert [market.slug for market in board.catalogue] == ["toy/duck"]
+    duck = await session.resolve("toy/duck")
+    assert await session.counterparts(duck) == ["boat/duck"]
+    assert await session.counterparts(duck, 101) == ["boat/pinned"]
+    session.market.watch(["toy/duck", "boat/duck"], "toy/duck")
+    await until(lambda: board.state("boat/duck") is not None, "it is watched all the same")
+    assert [str(each.link.gateway) for each in gateways_of(session)] == ["toy", "boat"]
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

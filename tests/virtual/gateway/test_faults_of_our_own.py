@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from psdash.gateway.begun_again import AFTER_FAULT_S, INTERNAL_ERROR
 from psdash.gateway.notices import GatewayName, LinkState, Spoken
-from psdash.gateway.worker import AFTER_FAULT_S, INTERNAL_ERROR
 from psdash.market.book import Book
 from psdash.market.freshness import PaneState
 from psdash.simulator.exchange.catalogue import MAIN_SLUG as MAIN
@@ -52,6 +52,8 @@ def test_a_gateway_that_breaks_says_so_and_begins_again(
             assert made.is_account_live()
             await made.until(lambda: made.is_live(MAIN) and made.matches(MAIN), limit_s=AFTER_FAULT_S[0] + 5.0)
             assert made.links(GatewayName.USER)[-1].state is LinkState.LIVE
+            assert made.venue.market.counts.is_conserved
+            assert made.venue.market.counts.incidents["internal errors"] == 1
 
     run(main())
     assert "a bug of ours" in caplog.text

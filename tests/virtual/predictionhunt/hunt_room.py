@@ -14,11 +14,11 @@ from pydantic import SecretStr
 from psdash.account.account import Account
 from psdash.gateway.clock import LoopClock
 from psdash.gateway.lookup import VenueUnreachableError
-from psdash.gateway.notices import LinkChanged, Notice, SignalsMoved
+from psdash.gateway.notices import LinkChanged, MarketPaneMoved, Notice, SignalsMoved, Spoken
 from psdash.gateway.predictionhunt.venue import HuntVenue
-from psdash.market.board import Board, MarketState
+from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.book import Side
-from psdash.market.freshness import Freshness
+from psdash.market.freshness import Freshness, PaneState
 from psdash.settings import Endpoint
 from psdash.simulator.predictionhunt.menu import MENU
 from psdash.simulator.predictionhunt.server import HuntServer
@@ -41,6 +41,8 @@ class Room:
         self.heard: Counter[str] = Counter()
         self.links: list[LinkChanged] = []
         self.signals: Counter[str] = Counter()
+        self.said: list[str] = []
+        self.unresolved: dict[str, Freshness] = {}
         self.is_moving = True
 
     async def open(self, watch: Sequence[str], key: str | None, seed: int) -> None:
@@ -62,6 +64,10 @@ class Room:
         self.heard[type(notice).__name__] += 1
         if isinstance(notice, LinkChanged):
             self.links.append(notice)
+        elif isinstance(notice, Spoken):
+            self.said.append(notice.text)
+        elif isinstance(notice, MarketPaneMoved) and self.board.state(notice.slug) is None:
+            self.unresolved[notice.slug] = notice.freshness
         elif isinstance(notice, SignalsMoved):
             self.signals.update(signal.key for signal in notice.signals)
 
@@ -100,6 +106,11 @@ class Room:
         """What a book may claim, None before it is watched."""
         state = self.board.state(slug)
         return None if state is None else state.book_freshness[0]
+
+    def chart(self, slug: str) -> Freshness:
+        """What a chart may claim; nothing before its market is watched."""
+        state = self.board.state(slug)
+        return Freshness(PaneState.OFF) if state is None else state.freshness[MarketPane.CHART]
 
     def all_live(self) -> bool:
         return all((claim := self.claim(slug)) is not None and claim.is_live for slug in WATCHED)

@@ -9,9 +9,14 @@ from typing import Any
 
 import pytest
 
+from psdash.gateway.begun_again import AFTER_FAULT_S, INTERNAL_ERROR
+from psdash.gateway.lookup import VenueUnreachableError
 from psdash.gateway.notices import LinkState
+from psdash.gateway.predictionhunt.claims import CHART_BUDGET_S
 from psdash.gateway.predictionhunt.reads import ROUTES
+from psdash.market.catalogue import Market
 from psdash.market.freshness import PaneState
+from psdash.market.lifecycle import MarketStatus
 from psdash.market.signals import SignalKind
 from psdash.wire.predictionhunt import Channel
 from tests.virtual.gateway.rig import run
@@ -167,5 +172,127 @@ def test_everything_is_right_in_the_end(chaos: str) -> None:
             await asyncio.sleep(120)
             room.faults.levels.clear()
             await room.rest(150)
+
+    played(main())
+
+
+@pytest.mark.parametrize("where", ["a frame", "a lookup", "a name"])
+def test_a_fault_of_our_own_is_said_and_it_begins_again(
+    where: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Wherever it happens: panes for a while, never the program, and none of them live meanwhile."""
+
+    def break_down(*_: object) -> None:
+        raise RuntimeError("a bug of ours")
+
+    async def main() -> None:
+        async with hunt_room() as room:
+            await room.until(lambda: room.all_live() and room.chart(FED).is_live, "live", 20)
+            with monkeypatch.context() as patched:
+                if where == "a frame":
+                    patched.setattr(room.venue.socket, "_price", break_down)
+                elif where == "a lookup":
+                    patched.setattr(room.venue.socket, "load", break_down)
+                else:
+                    patched.setattr(room.venue, "resolve", break_down)
+                    room.venue.market.watch(WATCHED, FED)
+                await room.until(lambda: bool(room.said), "said", 60)
+            assert room.said == [
+                f"The hunt gateway met an internal error and begins again in {AFTER_FAULT_S[0]:g} s."
+            ]
+            claim = room.claim(FED)
+            assert claim is not None
+            assert (claim.state, claim.reason) == (PaneState.STALE, INTERNAL_ERROR)
+            assert (room.chart(FED).state, room.chart(FED).reason) == (PaneState.STALE, INTERNAL_ERROR)
+            assert room.venue.market.link.state is LinkState.BACKOFF
+            assert room.venue.market.counts.is_conserved
+            assert room.venue.market.counts.incidents["internal errors"] == 1
+            await room.until(room.all_live, "live again", AFTER_FAULT_S[0] + 10)
+            await room.rest()
+            assert room.said == [room.said[0]]
+
+    played(main())
+    assert "a bug of ours" in caplog.text
+
+
+def test_a_chart_that_nobody_answers_for_is_live_no_more() -> None:
+    async def main() -> None:
+        async with hunt_room() as room:
+            await room.until(lambda: room.chart(FED).is_live, "a chart", 20)
+            room.faults.levels["rest-503"] = 1.0
+            await room.until(lambda: room.chart(FED).state is PaneState.STALE, "it is stale", CHART_BUDGET_S + 2)
+            room.faults.levels.clear()
+            await room.until(lambda: room.chart(FED).is_live, "and is read again", 70)
+
+    played(main())
+
+
+def test_a_market_opened_after_the_refusal_says_why_there_is_nothing() -> None:
+    async def main() -> None:
+        async with hunt_room("revoke=20", watch=(FED,)) as room:
+            await room.until(lambda: room.chart(FED).state is PaneState.REFUSED, "refused", 60)
+            asked = len(room.server.asked)
+            room.venue.market.watch(("kalshi:KXNEW", LAKERS), "kalshi:KXNEW")
+            await room.until(lambda: "kalshi:KXNEW" in room.unresolved, "it is said", 10)
+            assert room.unresolved["kalshi:KXNEW"].state is PaneState.REFUSED
+            assert "does not accept the key" in room.unresolved["kalshi:KXNEW"].reason
+            await asyncio.sleep(600)
+            assert len(room.server.asked) == asked
+
+    played(main())
+
+
+def test_a_market_that_is_over_says_so_and_a_title_comes_with_the_market() -> None:
+    async def main() -> None:
+        async with hunt_room() as room:
+            await room.until(room.all_live, "live", 20)
+            assert room.state(FED).market.title == "Fed cuts rates in March"
+            assert room.state(LAKERS).market.title == "Lakers beat Celtics"
+            room.world.resolve(room.world.quotes["KXFED-26"].market, "yes")
+            await room.until(lambda: room.state(FED).market.status is MarketStatus.RESOLVED, "over", 5)
+            assert room.state(LAKERS).market.status is MarketStatus.OPEN
+
+    played(main())
+
+
+def test_an_arbitrage_of_the_last_session_stands_only_when_it_is_told_again() -> None:
+    """Its end may have been told to nobody."""
+
+    async def main() -> None:
+        async with hunt_room() as room:
+            await room.until(lambda: bool(standing(room)), "an arbitrage", 60)
+            room.is_moving = False
+            await asyncio.sleep(2)
+            assert standing(room)
+            sessions = room.venue.socket.stream.sessions
+            room.venue.socket.stream.drop("a test cuts it")
+            await room.until(lambda: room.venue.socket.stream.sessions > sessions, "another session", 30)
+            await room.until(lambda: room.venue.socket.link.state is LinkState.LIVE, "live", 30)
+            assert not standing(room)
+            room.is_moving = True
+            await room.until(lambda: bool(standing(room)), "told again", 60)
+
+    def standing(room: Room) -> set[str]:
+        kinds = (SignalKind.ARB, SignalKind.EV)
+        return {s.key for s in room.board.signals.newest() if s.kind in kinds and s.expired_ms is None}
+
+    played(main())
+
+
+def test_a_pinned_group_is_looked_up_by_its_id_and_a_wrong_one_is_said() -> None:
+    async def main() -> None:
+        async with hunt_room() as room:
+            await room.until(room.all_live, "live", 20)
+            slug = "who-wins"
+            asked = Market(slug, slug, "Nothing like its title", MarketStatus.OPEN, ("y", "n"))
+            assert await room.venue.counterparts(asked) == []
+            assert await room.venue.counterparts(asked, 101) == [FED, "polymarket:573656"]
+            assert await room.venue.counterparts(asked, 999) == ()
+            assert room.said == ["Prediction Hunt knows no group 999, which is pinned for who-wins."]
+            assert "GET /api/v2/unified-orderbook" in room.server.asked
+            room.faults.levels["rest-503"] = 1.0
+            with pytest.raises(VenueUnreachableError):
+                await room.venue.counterparts(asked, 101)
+            room.faults.levels.clear()
 
     played(main())

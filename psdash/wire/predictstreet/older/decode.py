@@ -11,7 +11,7 @@ from psdash.wire.predictstreet.older.events import OlderEvent
 _Known = OlderEvent | Greeting | Subscribed | Pong
 _known: TypeAdapter[_Known] = TypeAdapter(
     Annotated[_Known, Field(discriminator="kind")],
-    config=ConfigDict(title="older frame", hide_input_in_errors=True),
+    config=ConfigDict(title="older frame", hide_input_in_errors=True, defer_build=True),
 )
 _validate = _known.validate_json
 
