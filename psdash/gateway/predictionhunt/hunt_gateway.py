@@ -75,6 +75,7 @@ class HuntGateway:
         self.watched: dict[str, Watched] = {}
         self._by_id: dict[str, Watched] = {}
         self._groups: tuple[int, ...] = ()
+        self._said: set[str] = set()
         self._refusal: wire.Refusal | None = None
         self._authenticated = False
         self._heartbeat_s: float | None = None
@@ -238,6 +239,7 @@ class HuntGateway:
         elif isinstance(frame, wire.Warned):
             self.counts.happened(f"warning {frame.code}")
             log.warning("%s: %s %s", NAME, frame.code, frame.message)
+            self._say_once(words.WARNINGS.get(frame.code) or frame.message or frame.code.lower())
 
     def _refused(self, refusal: wire.Refusal) -> None:
         log.warning("%s refused: %s %s", NAME, refusal.code, refusal.message)
@@ -251,9 +253,16 @@ class HuntGateway:
         channel = self.wants.refuse(refusal.channel, words.lasting_words(refusal))
         if channel is not None:
             self.counts.happened(f"refused {channel}")
+            self._say_once(f"{channel}: {words.lasting_words(refusal)}")
         if self.wants.is_settled:
             self.stream.went_live()
         self.review()
+
+    def _say_once(self, text: str) -> None:
+        """A warning, however often the venue repeats itself."""
+        if text not in self._said and len(self._said) < 100:
+            self._said.add(text)
+            self._emit(Spoken(Severity.WARNING, f"Prediction Hunt: {text}.", NAME))
 
     # data -----------------------------------------------------------------------------------------------------------
 

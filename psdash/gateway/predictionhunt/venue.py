@@ -28,6 +28,7 @@ from psdash.gateway.notices import (
     Spoken,
 )
 from psdash.gateway.panes import MarketPanes
+from psdash.gateway.predictionhunt import words
 from psdash.gateway.predictionhunt.claims import Watched, books_due, charts_due
 from psdash.gateway.predictionhunt.hunt_gateway import NAME, HuntGateway
 from psdash.gateway.predictionhunt.reads import HuntReads
@@ -230,6 +231,7 @@ class HuntVenue:
 
     async def _learn_tier(self) -> None:
         """What the key was bought for decides what may be asked; until it is known, the least that has a socket."""
+        known: Tier | None = None
         while True:
             try:
                 said = await self.reads.rate_limit()
@@ -237,6 +239,9 @@ class HuntVenue:
             except (RestError, ValueError) as error:
                 log.info("the key's tier is not known: %s", error)
             else:
+                if tier is not known and tier is not Tier.FREE and (left_out := words.without(tier)):
+                    self._emit(Spoken(Severity.WARNING, left_out, NAME))
+                known = tier
                 if tier is not self.socket.wants.tier:
                     self.socket.wants.tier = tier
                     self.socket.stream.wake()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from psdash.gateway.refusals import Reaction, Verdict, on_close
-from psdash.wire.predictionhunt import Refusal
+from psdash.wire.predictionhunt import CHANNELS, Refusal, Tier
 
 _STOPPED: Final = (
     "psdash stopped dialling Prediction Hunt. Set another key (PSDASH_PREDICTIONHUNT_KEY) and start again."
@@ -37,7 +37,16 @@ LASTING: Final[Mapping[str, str]] = {
     "SUBSCRIPTION_LIMIT": "as many subscriptions as the key's tier allows",
 }
 
-UNKNOWN_ID: Final = "UNKNOWN_ID"
+#: Warnings, by code.
+WARNINGS: Final[Mapping[str, str]] = {
+    "UNKNOWN_ID": "it does not follow some of the markets or groups that are watched; lookups alone prove those",
+}
+
+
+def without(tier: Tier) -> str:
+    """What a key's tier leaves out, for the person; empty where it has everything."""
+    missing = [str(channel) for channel, rules in CHANNELS.items() if not tier.has(rules.least)]
+    return f"The Prediction Hunt key's tier ({tier}) does not include {', '.join(missing)}." if missing else ""
 
 
 def lasting_words(refusal: Refusal) -> str:

@@ -25,5 +25,6 @@ MENU: Final[Menu] = {
     "wrapped": (1, "wrap the session's answer in data"),
     "objects": (1, "write data as an object instead of a string"),
     "rest-429": (0.3, "answer so large a share of requests with 429 and Retry-After"),
+    "rest-403-wallets": (1, "refuse the list of wallets: the key lacks its scope"),
     "rest-500": (0.3, "answer so large a share of requests with 500"),
 }

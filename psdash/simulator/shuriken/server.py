@@ -169,6 +169,8 @@ class ShurikenServer:
         if path == "/api/v2/account/usage":
             return self._found({"keyId": "demo", "scopes": ["read:wallets", "read:tokens", "read:alpha"]})
         if path == "/api/v2/account/wallets":
+            if self._faults.is_on("rest-403-wallets"):
+                return self._refused(HTTPStatus.FORBIDDEN, "FORBIDDEN", "The key may not read wallets.")
             return self._found(self._world.wallets)
         if path == "/api/v2/tokens/search":
             words = asked.query.get("q", "").lower()

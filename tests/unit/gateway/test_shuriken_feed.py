@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from psdash.account.account import Account
+from psdash.account.wallets import Wallet
 from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.dialling import Credential
-from psdash.gateway.notices import CandlesMoved, Notice, SignalsMoved, TapeMoved
+from psdash.gateway.notices import ActivityMoved, CandlesMoved, Notice, SignalsMoved, TapeMoved
 from psdash.gateway.rest import Reader
 from psdash.gateway.shuriken.feed import SAME_MS, Feed, SourceTime
 from psdash.gateway.shuriken.lines import Line
@@ -25,6 +26,7 @@ from psdash.gateway.shuriken.reads import ShurikenReads
 from psdash.gateway.shuriken.tokens import TokenWatch
 from psdash.gateway.shuriken.translate import token_market
 from psdash.market.board import Board
+from psdash.market.token_facts import Fact, amount
 from psdash.wire.pusher import ChannelEvent
 from psdash.wire.shuriken import STREAMS, Granted
 
@@ -32,6 +34,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "shuriken"
 NAMES = sorted(path.stem for path in (FIXTURES / "streams").glob("*.json"))
 JUP = "JUPyiwrYJFskUPiHa7hkeR8VUtAeFoSYbKedZNsDvCN"
 NOW_MS = 1_700_000_030_000
+EXACT = Context(prec=100)
 
 
 class StillClock:
@@ -196,6 +199,63 @@ def test_facts() -> None:
     desk.tell("svm.token.poolInfo", older)
     assert desk.counts.stale == 1
     assert desk.board.tokens.of(slug).price_usd == facts.price_usd
+
+
+def test_every_fact_says_when_it_was_told() -> None:
+    desk = Desk()
+    slug = desk.tokens[0].slug
+    streams = {
+        Fact.POOL: "svm.token.poolInfo",
+        Fact.HOLDERS: "svm.token.distributionStats",
+        Fact.TRADERS: "svm.token.holderStats",
+        Fact.BALANCES: "svm.token.balances",
+    }
+    for fact, name in streams.items():
+        assert desk.board.tokens.claim_of(slug, fact).proved_s is None
+        body = fixture(name)
+        if "tokenAddress" in body:
+            body["tokenAddress"] = JUP
+        for _ in range(2):  # told again, it is as young as that
+            desk.clock.now_s += 10
+            desk.tell(name, body)
+        assert desk.board.tokens.claim_of(slug, fact).proved_s == desk.clock.now_s
+
+
+def wallet_line(name: str, owner: str) -> Line:
+    return Line(name, (("walletAddress", owner),))
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "tokens"),
+    [
+        ("streams/svm.wallet.nativeBalance", "", "0.000000006"),
+        ("more/svm.wallet.tokenBalances+beyond_floats", "M", "18446744073709.551615"),
+        ("more/evm.wallet.nativeBalance+256_bits", "", str(Decimal(2**256 - 1).scaleb(-18, EXACT))),
+        ("streams/evm.wallet.tokenBalances", "0xToken", "0.000000000000000001"),
+    ],
+)
+def test_a_wallets_balance_is_kept_to_the_last_digit(path: str, token: str, tokens: str) -> None:
+    desk = Desk()
+    body = json.loads((FIXTURES / f"{path}.json").read_text())
+    name, owner = path.partition("/")[2].partition("+")[0], body["owner"]
+    desk.account.wallets.are([Wallet(owner)])
+    desk.tell(name, body, wallet_line(name, owner))
+    desk.tell(name, body, wallet_line(name, owner))
+    assert (desk.counts.applied, desk.counts.duplicate) == (1, 1)
+    (held,) = desk.account.wallets.holdings
+    assert (held.token, held.decimals is not None) == (token, True)
+    assert amount(held.units, held.decimals or 0) == Decimal(tokens)
+    assert sum(isinstance(notice, ActivityMoved) for notice in desk.notices) == 1
+
+
+def test_a_balance_of_a_strangers_wallet_is_nobodys() -> None:
+    desk = Desk()
+    name, body = "svm.wallet.nativeBalance", fixture("svm.wallet.nativeBalance")
+    desk.tell(name, body, wallet_line(name, body["owner"]))  # no wallet of the person's
+    desk.account.wallets.are([Wallet("W"), Wallet(body["owner"])])
+    desk.tell(name, body, wallet_line(name, "W"))  # on another wallet's channel
+    assert desk.counts.ignored == 2
+    assert not desk.account.wallets.holdings
 
 
 def test_a_message_that_is_taken_back_leaves() -> None:

@@ -32,6 +32,9 @@ BODIES: dict[str, type[BaseModel]] = {
     "chart": rest.ChartBody,
     "pools": rest.PoolsBody,
     "usage": rest.UsageBody,
+    "wallets_list": rest.WalletsBody,
+    "wallets_object": rest.WalletsBody,
+    "wallets_bare": rest.WalletsBody,
 }
 
 
@@ -189,6 +192,15 @@ def test_every_body_of_the_note_is_read(name: str) -> None:
 
 def test_a_session_reads_the_same_wrapped_and_bare() -> None:
     assert body("session_bare") == body("session_wrapped")
+
+
+def test_wallets_read_the_same_however_they_are_wrapped() -> None:
+    read = [body(f"wallets_{form}") for form in ("list", "object", "bare")]
+    assert read[0] == read[1] == read[2]
+    assert [(row.address[:2], row.chain, row.label) for row in read[0].wallets] == [
+        ("W1", "solana", "main"),
+        ("0x", "", ""),
+    ]
 
 
 def test_a_channel_needs_authorisation_by_its_prefix_too() -> None:

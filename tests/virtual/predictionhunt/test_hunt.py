@@ -14,6 +14,7 @@ from psdash.gateway.lookup import VenueUnreachableError
 from psdash.gateway.notices import LinkState
 from psdash.gateway.predictionhunt.claims import CHART_BUDGET_S
 from psdash.gateway.predictionhunt.reads import ROUTES
+from psdash.gateway.predictionhunt.words import WARNINGS
 from psdash.market.catalogue import Market
 from psdash.market.freshness import PaneState
 from psdash.market.lifecycle import MarketStatus
@@ -149,6 +150,8 @@ def test_a_tier_without_books_shows_quotes_and_asks_for_no_more() -> None:
             await room.until(room.all_live, "live", 30)
             assert not room.venue.socket.wants[Channel.BOOK].held_markets
             assert "refused orderbook" not in room.venue.market.counts.incidents
+            left_out = "orderbook, arb, ev, market_lifecycle"
+            assert room.said == [f"The Prediction Hunt key's tier (dev) does not include {left_out}."]
 
     played(main())
 
@@ -161,6 +164,21 @@ def test_a_key_sold_down_loses_its_channels_and_keeps_the_rest() -> None:
             assert room.claim(FED) is not None
             assert room.state(FED).book_freshness[0].is_live
             assert room.venue.socket.link.state is LinkState.LIVE
+            assert "Prediction Hunt: arb: the key's tier does not include this channel." in room.said
+
+    played(main())
+
+
+def test_a_market_that_the_venue_never_took_in_is_said_once() -> None:
+    async def main() -> None:
+        async with hunt_room() as room:
+            await room.until(room.all_live, "live", 20)
+            room.venue.socket.follow_groups([101, 777])
+            await room.until(lambda: bool(room.said), "said", 20)
+            assert room.said == [f"Prediction Hunt: {WARNINGS['UNKNOWN_ID']}."]
+            room.venue.socket.stream.drop("a test cuts it")
+            await asyncio.sleep(30)
+            assert len(room.said) == 1
 
     played(main())
 

@@ -21,6 +21,7 @@ from psdash.gateway.shuriken.proof import AUDIT_S, BUDGET_S
 from psdash.market.board import MarketPane
 from psdash.market.freshness import PaneState
 from psdash.market.signals import SignalKind
+from psdash.market.token_facts import Fact
 from psdash.simulator.shuriken.server import KEY
 from tests.virtual.gateway.rig import run
 from tests.virtual.shuriken.shuriken_room import BONK, BRETT, JUP, START_MS, WATCHED, WIF, Room, shuriken_room
@@ -85,6 +86,47 @@ def _check_minutes(room: Room, slug: str) -> None:
         for drawn, true in ((candle.high, bar.high), (candle.low, bar.low), (candle.close, bar.close)):
             assert abs(drawn - true) <= true * Decimal("1e-12")
         assert abs(candle.volume - bar.volume) < Decimal("0.01")
+
+
+def test_wallets_hold_what_the_service_says_and_every_fact_is_live() -> None:
+    async def main() -> None:
+        async with shuriken_room() as room:
+            await live(room)
+            await asyncio.sleep(200)
+            await at_rest(room)
+            wallets, tokens = room.account.wallets, room.board.tokens
+            assert [wallet.address for wallet in wallets.known] == [row["address"] for row in room.world.wallets]
+            assert wallets.freshness.is_live
+            told = {(each.wallet, each.token): int(each.units) for each in wallets.holdings}
+            assert len(told) >= 4
+            for key, units in told.items():
+                assert units == room.world.holdings[key]
+            assert {each.decimals for each in wallets.holdings if not each.token} <= {9, 18}
+            for fact in Fact:
+                assert tokens.claim_of(JUP, fact).is_live, fact
+                if fact is not Fact.CURVES:
+                    assert tokens.claim_of(JUP, fact).proved_s is not None, fact
+            facts = tokens.of(JUP)
+            assert facts.top10_balances is not None
+            assert facts.top10_balances > 2**47
+            assert facts.balances[0].after >= 0
+            curves = tokens.curves
+            assert any(curve.is_graduation for curve in curves)
+            assert not all(curve.is_graduation for curve in curves)
+
+    played(main())
+
+
+def test_a_key_that_may_not_read_wallets_says_so() -> None:
+    async def main() -> None:
+        async with shuriken_room("rest-403-wallets") as room:
+            await live(room)
+            await room.until(lambda: room.account.wallets.freshness.state is PaneState.REFUSED, "refused", 60)
+            assert "permission" in room.account.wallets.freshness.reason
+            assert room.state(JUP).freshness[MarketPane.TAPE].is_live
+            assert not room.account.wallets.known
+
+    played(main())
 
 
 def test_calls_and_notices_each_once() -> None:
