@@ -526,7 +526,7 @@ TABLE: Final[tuple[Key, ...]] = (
         "A",
         "activity",
         "Activity",
-        "Wallets and tasks of yours that a source tells of",
+        "Tasks of yours that a source tells of",
         _V,
         _D,
         False,

@@ -11,6 +11,7 @@ from array import array
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from math import gcd
 from typing import Final, NamedTuple
 
 from psdash.market.book import Book, Side
@@ -59,12 +60,18 @@ class DepthColumn:
 
 
 class _Half(NamedTuple):
-    """One side of a finished column: prices in ticks and mean millionths of a share; the outermost price kept when
-    others were left out."""
+    """One side: prices in ticks, sizes in `unit` millionths of a share; the outermost price kept when others were
+    left out."""
 
     ticks: array[int]
-    micro: array[int]
+    sizes: array[int]
+    unit: int
     bound: int | None
+
+    @property
+    def micro(self) -> Iterable[int]:
+        """The sizes in millionths of a share."""
+        return self.sizes if self.unit == 1 else (size * self.unit for size in self.sizes)
 
 
 class _Kept(NamedTuple):
@@ -99,7 +106,7 @@ class _Column:
     def half(self, side: int) -> _Half:
         means = sorted((price, total // self.live) for price, total in self.sums[side].items()) if self.live else []
         kept = [(price, mean) for price, mean in means if mean]
-        return _Half(array("i", [p for p, _ in kept]), array("q", [m for _, m in kept]), self.bounds[side])
+        return _Half(array("i", [p for p, _ in kept]), *_packed([m for _, m in kept]), self.bounds[side])
 
 
 class DepthHistory:
@@ -251,7 +258,20 @@ class DepthHistory:
         return None if first is None else first.start_ms
 
 
-_EMPTY: Final = _Half(array("i"), array("q"), None)
+_EMPTY: Final = _Half(array("i"), array("q"), 1, None)
+
+
+#: Whole lots, and the means of a few of them: one object each, whichever column they are the unit of.
+_UNITS: Final = (MICRO, MICRO // 5, MICRO // 10, MICRO // 50, MICRO // 100, 1_000, 100, 10, 1)
+
+
+def _packed(micro: Sequence[int]) -> tuple[array[int], int]:
+    """Sizes in as few bytes as hold them exactly, and their unit: most are whole lots, and all are kept for long."""
+    common = gcd(*micro)
+    unit = next(each for each in _UNITS if not common % each)
+    most = max(micro, default=0) // unit
+    code = "H" if most < 2**16 else "I" if most < 2**32 else "q"
+    return array(code, [size // unit for size in micro]), unit
 
 
 def _half_of(book: Book, side: Side) -> _Half:
@@ -264,7 +284,7 @@ def _half_of(book: Book, side: Side) -> _Half:
             break
         ticks.append(level.ticks)
         micro.append(min(_MOST_MICRO, int(level.size * MICRO)))
-    return _Half(ticks, micro, bound)
+    return _Half(ticks, micro, 1, bound)
 
 
 def _put(ring: deque[_Kept], column: _Column) -> None:

@@ -51,6 +51,17 @@ class Balance:
     decimals: int | None = None
     at_ms: int | None = None
 
+    @property
+    def moved(self) -> Decimal | None:
+        """How much came, or went (negative), exactly; None where the amount before was not told."""
+        return None if self.before is None else _EXACT.subtract(self.after, self.before)
+
+
+def written(tokens: Decimal) -> str:
+    """An amount with every digit that it has, thousands apart, and no zero at its end."""
+    text = f"{tokens:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -69,6 +80,15 @@ class Curve:
     def is_graduation(self) -> bool:
         """Whether it ended in a pool."""
         return bool(self.pool)
+
+
+@dataclass(frozen=True, slots=True)
+class HolderGroup:
+    """Holders of one kind, e.g. snipers: what they have together, as it was told, and how many they are."""
+
+    name: str
+    units: Decimal | None = None
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +111,7 @@ class TokenFacts:
     buys: int | None = None
     sells: int | None = None
     graduated: Curve | None = None
+    groups: tuple[HolderGroup, ...] = ()
     balances: tuple[Balance, ...] = field(default=(), repr=False)  # the newest first
 
 

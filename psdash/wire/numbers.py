@@ -6,7 +6,7 @@ exact. A decimal string is taken as well: some fields of some venues are written
 """
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WrapValidator
@@ -15,6 +15,8 @@ from psdash.wire.scalars import none_on_error
 
 _TEXT = re.compile(r"-?(0|[1-9][0-9]{0,38})(\.[0-9]{1,38})?")
 _HUNDRED = Decimal(100)
+_EIGHTEEN = Decimal(1).scaleb(-18)
+_WIDE = Context(prec=120)
 
 
 def decimal_of(value: Any) -> Decimal:
@@ -42,7 +44,9 @@ def _plain(value: Any) -> Decimal:
     """As `decimal_of`, with 18 decimals at most."""
     number = decimal_of(value)
     exponent = number.as_tuple().exponent
-    return round(number, 18) if isinstance(exponent, int) and exponent < -18 else number
+    if not isinstance(exponent, int) or exponent >= -18:
+        return number
+    return number.quantize(_EIGHTEEN, context=_WIDE)  # the common context has 28 digits, and fails beyond them
 
 
 def _from_cents(value: Any) -> Decimal:

@@ -36,12 +36,12 @@ CHANGE_S = 30.0
 CUT_S = 1_800.0
 HOUR_S = 3_600.0
 GROWTH_MB = 10.0
-#: The row's own limit for a day. It is held against 24 times the fastest hour, in CPU seconds of this process, each
-#: hour beside yardsticks of plain Python taken within it: what else runs on the machine, and a slower machine, make
-#: both longer. The whole day's CPU and wall time are figures beside it.
+#: The row's own limit for a day: CPU seconds of this process, all of its hours together, each hour in terms of the
+#: yardsticks of plain Python taken within it: what else runs on the machine, and a slower machine, make both longer.
+#: The CPU and the wall time as the clocks told them are figures beside it.
 DAY_S = 120.0
-#: CPU seconds of one yardstick on the machine for which the limit was set.
-YARDSTICK_S = 0.0175
+#: CPU seconds of one yardstick on the machine for which the limit was set, when nothing else runs on it.
+YARDSTICK_S = 0.025
 #: Yardsticks taken within each hour.
 YARDSTICKS = 12
 
@@ -109,14 +109,14 @@ def _app_for(seconds: float, seed: int) -> Figures:
                 if now_s() >= next_yardstick_s:
                     yardsticks_s.append(_yardstick_s())
                     next_yardstick_s += HOUR_S / YARDSTICKS
-                if now_s() >= next_look_s:
+                if now_s() >= next_look_s or now_s() >= seconds:
                     hour_cpu_s = time.process_time() - began_cpu_s - sum(yardsticks_s)
                     hours_s.append(hour_cpu_s / fmean(yardsticks_s) * YARDSTICK_S)
                     gc.collect()
                     highest_mb = max(highest_mb, resident_mb())
                     first_mb = first_mb or highest_mb
                     next_look_s += HOUR_S
-                    began_cpu_s, yardsticks_s = time.process_time(), []
+                    began_cpu_s, yardsticks_s = time.process_time(), [_yardstick_s()]
             await made.at_rest(bustle.slugs)
             if app.failure is not None:
                 raise app.failure
@@ -130,7 +130,7 @@ def _app_for(seconds: float, seed: int) -> Figures:
         return {
             "virtual_h": round(seconds / 3_600, 1),
             "cpu_s": round(cpu_s, 1),
-            "fastest_hour_s": round(min(hours_s), 2),
+            "normal_cpu_s": round(sum(hours_s), 1),
             "wall_s": round(wall_s, 1),
             "first_hour_mb": round(first_mb, 1),
             "growth_mb": round(growth_mb, 1),
@@ -175,8 +175,8 @@ class _Source:
 def day(seed: int) -> Figures:
     """24 hours."""
     figures = _app_for(24 * HOUR_S, seed)
-    if 24 * float(figures["fastest_hour_s"]) > DAY_S:
-        raise LieError(f"a day takes {24 * float(figures['fastest_hour_s']):.0f} s and more")
+    if float(figures["normal_cpu_s"]) > DAY_S:
+        raise LieError(f"a day takes {figures['normal_cpu_s']} s of CPU")
     return figures
 
 

@@ -76,7 +76,7 @@ def test_a_newcomer_sees_it_live_in_one_command(tmp_path: Path, name: str, shown
         terminal.send("q")
 
 
-def test_a_tokens_last_trade_is_one_that_the_service_made(tmp_path: Path) -> None:
+def test_a_tokens_last_trade_is_one_that_the_service_made_and_a_wallet_holds_what_it_says(tmp_path: Path) -> None:
     token = SOURCES["shuriken"].example
     mint = token.partition(":")[2]
     with service("shuriken", "--seed", "7") as said:
@@ -85,13 +85,24 @@ def test_a_tokens_last_trade_is_one_that_the_service_made(tmp_path: Path) -> Non
         with Terminal(command, columns=160, rows=45, env=env) as terminal:
 
             def is_true(terminal: Terminal) -> bool:
-                found = re.search(r"last (\d+(?:\.\d+)?)", terminal.text)
+                found = re.search(r"last \$(\d+\.\d{5})", terminal.text)
                 if found is None:
                     return False
                 swaps = [row for row in asked(said, "/sim/truth")["swaps"] if row.get("tokenMint") == mint]
-                return round(float(found[1]), 3) in {round(float(row["priceUsd"]) * 100, 3) for row in swaps}
+                return any(abs(float(found[1]) - float(row["priceUsd"])) < 6e-6 for row in swaps)
 
             terminal.wait_for(is_true, "a trade of the service's", DEADLINE_S)
+            assert "JUP token" in terminal.text
+            assert said["PSDASH_API_KEY"] not in terminal.text
+            terminal.send("A")
+
+            def is_held(terminal: Terminal) -> bool:
+                """What the wallet has at this moment; it moves, so one look has to agree."""
+                found = re.search(r"SOL +(\d+(?:\.\d+)?)", terminal.text)
+                held = asked(said, "/sim/truth")["holdings"]
+                return found is not None and round(float(found[1]) * 1e9) in held.values()
+
+            terminal.wait_for(is_held, "what the wallet holds", DEADLINE_S)
             terminal.send("q")
 
 

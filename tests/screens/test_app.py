@@ -363,7 +363,9 @@ async def test_the_banner_has_the_lines_it_needs_and_no_blank_one_whatever_the_s
     stage = Stage()
     first, then = "The connection broke off", "The gateway cannot be reached (connection refused by 127.0.0.1)"
     async with stage.app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        await until(pilot, lambda: stage.venue.market.running and stage.venue.user.running, "both gateways run")
+        for gateway in (stage.venue.market, stage.venue.user):
+            stage.venue.emit(gateway.link)  # as gateways do when they are up
         await until_shown(pilot, "user ● LIVE")  # so that both are lost, and not merely not reached
         banner = stage.app.dashboard.banner
         heights = []

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from psdash.dashboard.screens.signals import SignalsScreen
-from psdash.gateway.notices import SignalsMoved
+from psdash.gateway.notices import ActivityMoved, SignalsMoved
 from psdash.market.signals import DIMMED_MS, Signal, SignalKind, SignalLeg
 from tests.support import boards
 from tests.support.screens import Stage, lines_of, text_of, until, until_shown
@@ -100,4 +100,5 @@ async def test_activity_says_why_it_is_empty() -> None:
         await pilot.press("A")
         await until_shown(pilot, "no open source tells of tasks of yours")
         stage.account.activity.put("COPY_TRADE_EXECUTED", "task-1", stream="automation", now_ms=boards.NOW_MS)
+        stage.venue.emit(ActivityMoved())
         await until_shown(pilot, "task-1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 
 from psdash.dashboard.painting.glyphs import Glyphs
@@ -12,6 +12,7 @@ from psdash.dashboard.painting.numbers import age, age_step_s
 from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.market.freshness import Freshness, PaneState
 from psdash.records import dataclass
+from psdash.terminal.cells import cells_in
 from psdash.text import safe_text
 
 _TONE_OF = {
@@ -105,7 +106,7 @@ def frame_rows(
     """
     note_words, note_tone = note
     # The glyph and the note with the spaces before them: neither gives way, a note may hold a number.
-    room = width - _TOP_FIXED - 1 - (1 + cell_len(note_words) if note_words else 0)
+    room = width - _TOP_FIXED - 1 - (1 + cells_in(note_words) if note_words else 0)
     short = title.rsplit(" ", 1)[0]
     if badge.is_live:
         forms = [(title, badge.word), (title, ""), (short, "")] if note_words else [(title, badge.word)]
@@ -120,7 +121,7 @@ def frame_rows(
 
 
 def _cells_of(title: str, words: str) -> int:
-    return cell_len(title) + (1 + cell_len(words) if words else 0)
+    return cells_in(title) + (1 + cells_in(words) if words else 0)
 
 
 def badge_step_s(freshness: Freshness, now_s: float) -> float | None:
@@ -146,7 +147,7 @@ def _shown_age_s(freshness: Freshness, now_s: float) -> float | None:
 
 def clip_cells(text: str, width: int, ellipsis: str) -> str:
     """Words cut to `width` cells, an ellipsis last when something was cut. For words only, never for numbers."""
-    if cell_len(text) <= width:
+    if cells_in(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + ellipsis if width > 0 else ""
 
@@ -165,11 +166,11 @@ def _draw_top(row: Top, width: int, palette: Palette, glyphs: Glyphs) -> Sequenc
     badge = row.badge
     glyph = palette.style(badge.tone, bold=not badge.is_live)
     words = f" {row.words}" if row.words else ""
-    tail = 1 + cell_len(words)
+    tail = 1 + cells_in(words)
     note = f" {row.note}" if row.note else ""
-    room = max(0, width - _TOP_FIXED - tail - cell_len(note))
+    room = max(0, width - _TOP_FIXED - tail - cells_in(note))
     shown_title = clip_cells(row.title, room, glyphs.ellipsis)
-    fill = max(1, room + 1 - cell_len(shown_title))
+    fill = max(1, room + 1 - cells_in(shown_title))
     line = glyphs.horizontal
     return [
         Segment(f"{glyphs.top_left}{line} ", rule),
@@ -185,10 +186,10 @@ def _draw_top(row: Top, width: int, palette: Palette, glyphs: Glyphs) -> Sequenc
 def _draw_bottom(row: Bottom, width: int, palette: Palette, glyphs: Glyphs) -> Sequence[Segment]:
     rule = palette.style(Tone.ACCENT if row.focused else Tone.FAINT)
     line = glyphs.horizontal
-    right = f" {row.right} " if row.right and cell_len(row.right) + 6 <= width else ""
-    space = width - 4 - cell_len(right) - 3
+    right = f" {row.right} " if row.right and cells_in(row.right) + 6 <= width else ""
+    space = width - 4 - cells_in(right) - 3
     left = f" {clip_cells(row.left, space, glyphs.ellipsis)} " if row.left and space >= 4 else ""
-    fill = width - 4 - cell_len(left) - cell_len(right)
+    fill = width - 4 - cells_in(left) - cells_in(right)
     return [
         Segment(f"{glyphs.bottom_left}{line}", rule),
         Segment(left, palette.style(row.left_tone)),

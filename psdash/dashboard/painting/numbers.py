@@ -7,7 +7,7 @@ a number is a wrong number.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 
 from psdash.market.ticks import CENT
@@ -16,6 +16,8 @@ _SUFFIXES = ((Decimal(10) ** 12, "T"), (Decimal(10) ** 9, "B"), (Decimal(10) ** 
 _ONE = Decimal(1)
 _HUNDRED = Decimal(100)
 _DAY_MS = 86_400_000
+#: The common context has 28 digits and fails beyond them; a token's balance may have 78.
+_WIDE = Context(prec=120)
 
 
 def cents_decimals(step: int) -> int:
@@ -45,7 +47,7 @@ def decimals_of(price: Decimal) -> int:
 
 
 def _grouped(value: Decimal, decimals: int) -> str:
-    rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN, context=_WIDE)
     return f"{rounded:,f}"
 
 
@@ -64,7 +66,7 @@ def shares(size_: Decimal, width: int) -> str:
 
     Whole numbers line up; a fraction of a share changes nothing in what a reader sees there.
     """
-    return size(size_.quantize(_ONE, rounding=ROUND_HALF_EVEN) if size_ >= 100 else size_, width)
+    return size(size_.quantize(_ONE, rounding=ROUND_HALF_EVEN, context=_WIDE) if size_ >= 100 else size_, width)
 
 
 @lru_cache(maxsize=2048)

@@ -8,11 +8,13 @@ idle screen costs nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from textual import events
 from textual.app import App
+from textual.screen import Screen
+from textual.widget import Widget
 
 
 class Paintable(Protocol):
@@ -43,6 +45,29 @@ def schedule_on(app: App[Any]) -> Schedule:
     return schedule
 
 
+#: Take what a frame painted to the terminal.
+Show = Callable[[Sequence[Paintable]], None]
+
+
+def show_at_once(painted: Sequence[Paintable]) -> None:
+    """Have Textual compose and write now what these widgets asked it to refresh.
+
+    Its own way there takes a message and an idle turn of each widget, a message to the screen and a timer: as much
+    time as the painting itself. This is the end of that way, with what else waits on the screen (its `Screen` does
+    the same from the timer); what needs another layout, or is not on the screen, goes the long way.
+    """
+    screens: dict[Screen[Any], list[Widget]] = {}
+    for widget in painted:
+        if not isinstance(widget, Widget) or not widget.is_attached or not widget.display:
+            continue
+        if widget._repaint_required and not widget._layout_required and widget.screen.is_current:
+            widget._repaint_required = False
+            screens.setdefault(widget.screen, []).append(widget)
+    for screen, widgets in screens.items():
+        screen._dirty_widgets.update(widgets)
+        screen._on_timer_update()
+
+
 class PaintClock:
     """Paints what was marked, at most `fps` times a second.
 
@@ -50,13 +75,16 @@ class PaintClock:
     the same book show the same state of it.
     """
 
-    def __init__(self, schedule: Schedule, fps: float, clock: Callable[[], float]) -> None:
-        """`clock` tells monotonic seconds. Raises ValueError when `fps` is not positive."""
+    def __init__(
+        self, schedule: Schedule, fps: float, clock: Callable[[], float], show: Show = lambda _painted: None
+    ) -> None:
+        """`clock` tells monotonic seconds; `show` ends a frame. Raises ValueError when `fps` is not positive."""
         if fps <= 0:
             raise ValueError("a frame rate is positive")
         self._schedule = schedule
         self._interval_s = 1 / fps
         self._clock = clock
+        self._show = show
         self._dirty: dict[Paintable, None] = {}
         self._is_armed = False
         self._next_s = float("-inf")
@@ -103,12 +131,14 @@ class PaintClock:
         is_on_beat = started_s - self._next_s < self._interval_s / 2
         beat_s = min(started_s, self._next_s) if is_on_beat else started_s
         batch, self._dirty = self._dirty, {}
+        painted = list(batch)
         self.frames += 1
         try:
             while batch:
                 widget, _ = batch.popitem()
                 self._due.pop(widget, None)  # it says again what it wants
                 widget.paint(started_s)
+            self._show(painted)
         finally:
             # A frame that takes long may not eat the loop: half of it stays for messages and keys.
             self._next_s = max(beat_s + self._interval_s, self._clock() + self._interval_s / 2)

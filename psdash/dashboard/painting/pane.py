@@ -129,9 +129,9 @@ class RowsWidget(Widget):
             self._take(self.paint_clock.now_s())
         filters = self.get_line_filters()
         strips = self._strips
-        if strips is None or strips.width != width or strips.filters != filters:
+        if strips is None or (strips.width, strips.height) != (width, height) or strips.filters != filters:
             palette = self.palette
-            strips = self._strips = Strips(width, palette.ground, filters, palette.background)
+            strips = self._strips = Strips(width, palette.ground, filters, palette.background, height=height)
             self._is_plain = any(isinstance(each, InAscii) for each in filters)
             self._drawn = [None] * height
         # Lines that did not change are asked for as well, when something beside them did: no row is hashed for that.

@@ -11,17 +11,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, Final
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.strip import Strip
 
+from psdash.terminal.cells import cells_in
 from psdash.text import safe_text
 
-#: Strips kept for rows that are not on the screen right now (a tape row that scrolls by, a level that flickers).
-_KEPT: Final = 128
+#: Lines kept for each line of the widget: of rows that are not on the screen right now (a tape row that scrolls by, a
+#: level that flickers). A header's clock never says the same again, and a few kilobytes a second would be kept of it.
+_KEPT: Final = 3
 
 
 class _Line(Strip):
@@ -49,11 +50,14 @@ class _Line(Strip):
 
 
 class Strips:
-    """The lines of one widget, by row, for as long as its width and its looks last."""
+    """The lines of one widget, by row, for as long as its size and its looks last."""
 
-    def __init__(self, width: int, ground: Style, filters: Sequence[LineFilter], background: Color) -> None:
+    def __init__(
+        self, width: int, ground: Style, filters: Sequence[LineFilter], background: Color, *, height: int = 1
+    ) -> None:
         """`ground` lies behind what has no ground of its own; `filters` are Textual's, over `background`."""
         self.width = width
+        self.height = height
         self.filters = filters
         self._ground = ground
         self._background = background
@@ -67,7 +71,7 @@ class Strips:
         strip = self._lines.get(row)
         if strip is None:
             strip = self._lines[row] = self._finished(draw(row, self.width))
-            if len(self._lines) > _KEPT:
+            if len(self._lines) > _KEPT * self.height:
                 self._lines.popitem(last=False)
         else:
             self._lines.move_to_end(row)
@@ -115,7 +119,7 @@ def fitted(segments: Sequence[Segment], width: int) -> Sequence[Segment]:
     length = 0
     for segment in segments:
         text = segment.text
-        length += len(text) if text.isascii() else cell_len(text)
+        length += cells_in(text)
     if length == width:
         return segments
     if length < width:

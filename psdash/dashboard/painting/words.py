@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len
 from rich.segment import Segment
 
 from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.records import dataclass
+from psdash.terminal.cells import cells_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ Phrase = tuple[Piece, ...]
 
 def cells_of(phrase: Phrase) -> int:
     """Cells a phrase takes."""
-    return sum(cell_len(piece.text) for piece in phrase)
+    return sum(cells_in(piece.text) for piece in phrase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +124,14 @@ def wrap(text: str, width: int) -> list[str]:
     line = ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
-        if cell_len(longer) <= width:
+        if cells_in(longer) <= width:
             line = longer
             continue
         if line:
             lines.append(line)
-        while cell_len(word) > width > 0:
+        while cells_in(word) > width > 0:
             cut = width
-            while cell_len(word[:cut]) > width:
+            while cells_in(word[:cut]) > width:
                 cut -= 1
             lines.append(word[: max(1, cut)])
             word = word[max(1, cut) :]

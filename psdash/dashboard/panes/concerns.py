@@ -93,6 +93,8 @@ _SHUT: Final = frozenset(verdict.words for verdict in CREDENTIAL.values() if ver
 #: A message that promises that orders stay, in one clause and without a "not".
 _KEPT: Final = re.compile(r"\b(?:resting )?orders?\b[^.;,]*\b(?:kept|keep|stay|remain|preserved|untouched)\b", re.I)
 _NOT: Final = re.compile(r"\b(?:not|no|never|cancel\w*|cannot|won't)\b", re.I)
+_UNSHOWN: Final = Shown()
+_UNSEEN: Final = FirstSeen()
 #: Said by the heading of a refusal already.
 _STOPPED: Final = "psdash stopped dialling."
 
@@ -105,8 +107,8 @@ def concerns(
     *,
     now_s: float,
     now_ms: int,
-    shown: Shown = Shown(),
-    first: FirstSeen = FirstSeen(),
+    shown: Shown = _UNSHOWN,
+    first: FirstSeen = _UNSEEN,
     private_refusal: str = "",
     pause: Pause | None = None,
 ) -> Sequence[Concern]:

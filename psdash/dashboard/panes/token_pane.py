@@ -92,6 +92,7 @@ class TokenPane(RowsPane):
             wallets.known,
             wallets.of(chain, address),
             wallets.freshness,
+            "" if self.freshness.is_live else self.freshness.reason,
             now_s,
             now_ms,
         )

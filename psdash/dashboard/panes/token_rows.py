@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -15,7 +14,7 @@ from psdash.dashboard.painting import moments, numbers
 from psdash.dashboard.painting.frame import clip_cells
 from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.palette import Palette, Tone
-from psdash.dashboard.painting.prices import price_words
+from psdash.dashboard.painting.prices import price_fitting, price_words
 from psdash.dashboard.painting.privacy import masked
 from psdash.dashboard.painting.view import View
 from psdash.market.board import MarketPane, MarketState
@@ -23,7 +22,8 @@ from psdash.market.day import Day
 from psdash.market.freshness import Freshness, PaneState
 from psdash.market.quoting import Unit
 from psdash.market.tape import Aggressor
-from psdash.market.token_facts import Curve, Fact, TokenFacts, amount
+from psdash.market.token_facts import Curve, Fact, TokenFacts, amount, written
+from psdash.records import dataclass
 from psdash.text import safe_text
 
 #: Cells of what a figure is called.
@@ -79,8 +79,22 @@ class Known:
     wallets: Sequence[Wallet]
     own: Sequence[Holding]
     own_claim: Freshness
+    #: Why the pane itself is not live: said over it, and not again by every group.
+    reason: str
     now_s: float
     now_ms: int
+
+    def words(self, claim: Freshness, glyphs: Glyphs, *, is_lookup: bool = False) -> tuple[str, Tone]:
+        """How fresh a group is: LIVE with the age of what it was told last, or else the state's word and why."""
+        age_s = claim.age_s(self.now_s)
+        if claim.is_live:
+            if age_s is None:
+                return f"{glyphs.full} {'by lookup' if is_lookup else 'not told yet'}", Tone.MUTED
+            return f"{glyphs.full} {numbers.age(age_s)} ago", Tone.MUTED
+        glyph = glyphs.dot if claim.state is PaneState.OFF else glyphs.hollow
+        dated = f" {numbers.age(age_s)}" if age_s is not None else ""
+        why = f": {safe_text(claim.reason, 100)}" if claim.reason and claim.reason != self.reason else ""
+        return f"{glyph} {claim.state}{dated}{why}", Tone.MUTED if claim.state is PaneState.OFF else Tone.WARN
 
 
 Row = GroupRow | FigureRow
@@ -90,25 +104,12 @@ def rows_of(known: Known, view: View) -> Iterator[Row]:
     """Every row, what matters most first."""
     yield from _last(known, view)
     yield from _day(known, view)
-    if known.wallets or known.own:
+    if known.wallets or known.own_claim.reason:
         yield from _own(known, view)
     yield from _pool(known, view)
     yield from _holders(known, view)
     yield from _balances(known, view)
     yield from _curves(known, view)
-
-
-def claim_words(claim: Freshness, now_s: float, glyphs: Glyphs, *, is_lookup: bool = False) -> tuple[str, Tone]:
-    """How fresh a group is: LIVE with the age of what it was told last, or else the state's word and why."""
-    age_s = claim.age_s(now_s)
-    if claim.is_live:
-        if age_s is None:
-            return f"{glyphs.full} {'by lookup' if is_lookup else 'not told yet'}", Tone.MUTED
-        return f"{glyphs.full} {numbers.age(age_s)} ago", Tone.MUTED
-    glyph = glyphs.dot if claim.state is PaneState.OFF else glyphs.hollow
-    dated = f" {numbers.age(age_s)}" if age_s is not None else ""
-    why = f": {safe_text(claim.reason, 100)}" if claim.reason else ""
-    return f"{glyph} {claim.state}{dated}{why}", Tone.MUTED if claim.state is PaneState.OFF else Tone.WARN
 
 
 # groups -------------------------------------------------------------------------------------------------------------
@@ -118,7 +119,7 @@ def _last(known: Known, view: View) -> Iterator[Row]:
     state = known.state
     last, claim = state.tape.last, state.freshness[MarketPane.TAPE]
     if last is None:
-        words, tone = claim_words(claim, known.now_s, view.glyphs)
+        words, tone = known.words(claim, view.glyphs)
         yield GroupRow("last trade", "none heard yet" if claim.is_live else words, tone)
         if known.facts.price_usd is not None:
             yield FigureRow("price", price_words(known.facts.price_usd, Unit.DOLLARS), live=False)
@@ -127,7 +128,7 @@ def _last(known: Known, view: View) -> Iterator[Row]:
     if claim.is_live:
         yield GroupRow("last trade", f"{view.glyphs.full} {age} ago", Tone.MUTED)
     else:
-        yield GroupRow("last trade", *claim_words(claim, known.now_s, view.glyphs))
+        yield GroupRow("last trade", *known.words(claim, view.glyphs))
     glyph, tone = {
         Aggressor.BUY: (f" {view.glyphs.up}", Tone.UP),
         Aggressor.SELL: (f" {view.glyphs.down}", Tone.DOWN),
@@ -146,11 +147,7 @@ def _day(known: Known, view: View) -> Iterator[Row]:
         return
     claim = known.state.freshness[MarketPane.CHART]
     span = "24 h" if day.is_whole else f"{max(1, day.span_ms // _HOUR_MS)} h, all that is told"
-    words, tone = (
-        (f"{view.glyphs.full} by candles", Tone.MUTED)
-        if claim.is_live
-        else claim_words(claim, known.now_s, view.glyphs)
-    )
+    words, tone = (f"{view.glyphs.full} by candles", Tone.MUTED) if claim.is_live else known.words(claim, view.glyphs)
     yield GroupRow(span, words, tone)
     percent, live = day.percent, claim.is_live
     if percent is not None:
@@ -158,19 +155,16 @@ def _day(known: Known, view: View) -> Iterator[Row]:
         before = price_words(day.before, Unit.DOLLARS)
         yield FigureRow("change", f"{percent:+.2f}%  from {before}", f"{percent:+.2f}%", tone=up, live=live)
     low, high = (price_words(price, Unit.DOLLARS) for price in (day.low, day.high))
-    yield FigureRow("range", f"{low} - {high}", "", live=live)
+    least = "-".join(price_fitting(price, 8) for price in (day.low, day.high))
+    yield FigureRow("range", f"{low} - {high}", f"{low}-{high[1:]}", least, live=live)
     yield FigureRow("volume", numbers.money(day.volume, 14), "", live=live)
 
 
 def _own(known: Known, view: View) -> Iterator[Row]:
     claim = known.own_claim
-    words = (
-        (f"{view.glyphs.full} as it moves", Tone.MUTED)
-        if claim.is_live
-        else claim_words(claim, known.now_s, view.glyphs)
-    )
+    words = (f"{view.glyphs.full} as it moves", Tone.MUTED) if claim.is_live else known.words(claim, view.glyphs)
     yield GroupRow("yours", *words)
-    if not known.own:
+    if not known.own and known.wallets:
         yield FigureRow("", "no balance has moved yet", "not moved yet", tone=Tone.MUTED)
     names = {wallet.address: wallet.label or short(wallet.address, view.glyphs) for wallet in known.wallets}
     for each in known.own:
@@ -179,15 +173,14 @@ def _own(known: Known, view: View) -> Iterator[Row]:
         name = safe_text(names.get(each.wallet, ""), 24)
         text = masked(tokens_words(each.units, each.decimals, 40), view)
         brief = masked(tokens_words(each.units, each.decimals, 12), view)
-        yield FigureRow(
-            name, f"{text} {symbol}  {at}".rstrip(), f"{brief} {symbol}", tone=Tone.OWN, live=claim.is_live
-        )
+        forms = (f"{text} {symbol}  {at}".rstrip(), f"{text} {symbol}", f"{brief} {symbol}")
+        yield FigureRow(name, *forms, Tone.OWN, claim.is_live)
 
 
 def _pool(known: Known, view: View) -> Iterator[Row]:
     facts, claim = known.facts, known.claims[Fact.POOL]
     has_lookup = facts.liquidity_usd is not None or facts.market_cap_usd is not None
-    yield GroupRow("pool", *claim_words(claim, known.now_s, view.glyphs, is_lookup=has_lookup))
+    yield GroupRow("pool", *known.words(claim, view.glyphs, is_lookup=has_lookup))
     live = claim.is_live
     if facts.price_usd is not None:
         yield FigureRow("price", price_words(facts.price_usd, Unit.DOLLARS), live=live)
@@ -204,16 +197,25 @@ def _pool(known: Known, view: View) -> Iterator[Row]:
 
 def _holders(known: Known, view: View) -> Iterator[Row]:
     facts, claim = known.facts, known.claims[Fact.HOLDERS]
-    yield GroupRow("holders", *claim_words(claim, known.now_s, view.glyphs))
+    yield GroupRow("holders", *known.words(claim, view.glyphs))
     live = claim.is_live
     if facts.holders is not None:
         yield FigureRow("wallets", f"{facts.holders:,}", live=live)
-    for name, units in (("top 10", facts.top10_balances), ("developer", facts.developer_balance)):
-        if units is not None:
-            long, brief = (tokens_words(units, facts.decimals, cells) for cells in (40, 12))
-            yield FigureRow(name, long, brief, live=live)
+    for name, units, count in (
+        ("top 10", facts.top10_balances, None),
+        ("developer", facts.developer_balance, None),
+        *((group.name, group.units, group.count) for group in facts.groups),
+    ):
+        many = "" if count is None else f"{count:,} with " if units is not None else f"{count:,}"
+        if units is None:
+            if many:
+                yield FigureRow(name, many, live=live)
+            continue
+        # As it was told: no page says whether these are base units or tokens.
+        exact, brief = written(units), numbers.size(units, 10)
+        yield FigureRow(name, f"{many}{exact} (unit not told)", f"{many}{exact}", f"{many}{brief}", live=live)
     claim = known.claims[Fact.TRADERS]
-    yield GroupRow("holder stats", *claim_words(claim, known.now_s, view.glyphs))
+    yield GroupRow("holder stats", *known.words(claim, view.glyphs))
     for name, dollars, times in (("bought", facts.bought_usd, facts.buys), ("sold", facts.sold_usd, facts.sells)):
         if dollars is not None:
             words = numbers.money(dollars, 12)
@@ -222,16 +224,20 @@ def _holders(known: Known, view: View) -> Iterator[Row]:
 
 def _balances(known: Known, view: View) -> Iterator[Row]:
     facts, claim = known.facts, known.claims[Fact.BALANCES]
-    yield GroupRow("balances", *claim_words(claim, known.now_s, view.glyphs))
+    mine = {wallet.address for wallet in known.wallets}
+    yield GroupRow("balances", *known.words(claim, view.glyphs))
     for each in facts.balances[:MOST_LISTED]:
         decimals = each.decimals if each.decimals is not None else facts.decimals
-        moved = None if each.before is None else each.after - each.before
+        moved = each.moved
         now, brief = (tokens_words(each.after, decimals, cells) for cells in (40, 10))
         at = "" if each.at_ms is None else f"  {moments.clock_or_day(each.at_ms, known.now_ms, view.zone)}"
         sign = "" if moved is None else f" {view.glyphs.up if moved > 0 else view.glyphs.down}"
-        change = "" if moved is None else f"{sign}{tokens_words(abs(moved), decimals, 10)}"
+        change = "" if moved is None else f"{sign}{tokens_words(moved.copy_abs(), decimals, 10)}"
         tone = Tone.TEXT if moved is None else Tone.UP if moved > 0 else Tone.DOWN
         owner = short(each.owner, view.glyphs)
+        if each.owner in mine:
+            tone, owner = Tone.OWN, f"{view.glyphs.own}{owner}"
+            now, brief, change = masked(now, view), masked(brief, view), masked(change, view) if change else ""
         yield FigureRow(owner, f"{now}{change}{at}", f"{brief}{change}", brief, tone, claim.is_live)
 
 
@@ -244,7 +250,7 @@ def _curves(known: Known, view: View) -> Iterator[Row]:
         told = "none yet" if newest is None else f"{numbers.age(max(0, known.now_ms - newest) / 1000)} ago, any token"
         yield GroupRow("bonding curves", f"{view.glyphs.full} {told}", Tone.MUTED)
     else:
-        yield GroupRow("bonding curves", *claim_words(claim, known.now_s, view.glyphs))
+        yield GroupRow("bonding curves", *known.words(claim, view.glyphs))
     for each in known.curves[:MOST_LISTED]:
         at = moments.clock_or_day(each.at_ms, known.now_ms, view.zone)
         where = safe_text(each.pool_dex if each.is_graduation else each.dex, 16)
@@ -262,7 +268,7 @@ def tokens_words(units: Decimal, decimals: int | None, width: int) -> str:
     if decimals is None or not 0 <= decimals <= 80:
         return f"{numbers.size(units, width)} units"
     tokens = amount(units, decimals)
-    exact = f"{tokens.normalize():,f}" if tokens else "0"
+    exact = written(tokens)
     return exact if len(exact) <= width else numbers.size(tokens, width)
 
 

@@ -154,8 +154,7 @@ class DashboardScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield self.header
         yield self.banner
-        yield from self.panes.values()
-        yield self.token
+        yield from dict.fromkeys((self.ladder, self.token, *self.panes.values()))
         yield self.tabs
         yield KeyLine(self._clock, view=self.view)
         yield TooSmall(self._clock, (tiers.MIN_WIDTH, tiers.MIN_HEIGHT), view=self.view)
@@ -179,7 +178,7 @@ class DashboardScreen(Screen[None]):
         self.fill_news = FillNews.of(self.app, self._session, self.view)
         listen(self.fill_news, Topic.FILLS)
         self.arrange_panes()
-        self.ladder.focus()
+        self.panes[tiers.LADDER].focus()
 
     # what is shown --------------------------------------------------------------------------------------------------
 
@@ -222,9 +221,10 @@ class DashboardScreen(Screen[None]):
         before, pane = self.panes[tiers.LADDER], self.ladder if has_book else self.token
         if pane is not before:
             self.panes[tiers.LADDER] = pane
-            self.arrange_panes()
-            if self.focused in (before, None):
-                self.set_focus(pane, scroll_visible=False)
+            if self.is_attached:  # else it is arranged once it is
+                self.arrange_panes()
+                if self.focused in (before, None):
+                    self.set_focus(pane, scroll_visible=False)
 
     def _name_of(self, widget: Widget | None) -> str:
         """What the plan calls a pane; empty for anything else."""
@@ -269,8 +269,6 @@ class DashboardScreen(Screen[None]):
                 child.display = child.id in plan.places
         on = self._turn if self._turn in plan.tabs else next(iter(plan.tabs), "")
         self.tabs.show(plan.tabs, on, is_alone=self._is_alone)
-        for tier in tiers.Tier:
-            self.set_class(tier is plan.tier, f"-{tier}")
         # A child, not the screen: Textual forgets where a widget's children stand when one of them asks for it.
         self.header.refresh(layout=True)
 
@@ -497,9 +495,7 @@ class DashboardScreen(Screen[None]):
         from psdash.dashboard.screens.activity import ActivityScreen
 
         account, board = self._session.account, self._session.board
-        self.app.push_screen(
-            ActivityScreen(self._clock, account, board, self._bridge, self._wall_ms, view=self.view)
-        )
+        self.app.push_screen(ActivityScreen(self._clock, account, board, self._bridge, self._wall_ms, view=self.view))
 
     def action_detail(self) -> None:
         """Links and counts."""

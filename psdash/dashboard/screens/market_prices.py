@@ -122,7 +122,7 @@ def _dollar_cells(prices: Prices, quote: Quote, glyphs: Glyphs) -> tuple[Cell, C
     moved = Cell("")
     if prices.last is not None and quote.day_ago:
         percent = (prices.last - quote.day_ago) / quote.day_ago * 100
-        text = f"{percent:+.1f}%" if abs(percent) < _FAR else f"{percent / 100:+.0f}x"
+        text = f"{percent:+.1f}%" if abs(percent) < _FAR else f">{_FAR // 100}x"  # it cannot have fallen so far
         moved = Cell(text, Tone.UP if percent > 0 else Tone.DOWN if percent else Tone.MUTED)
     return Cell(""), Cell(""), last, moved
 

@@ -269,7 +269,7 @@ def _leg_words(leg: SignalLeg, nothing: str) -> str:
 def _sum_words(signal: Signal) -> str:
     """What one contract of every leg comes to."""
     parts = []
-    if signal.cost is not None and len(signal.legs) > 1:
+    if signal.cost is not None and signal.kind is SignalKind.ARB:  # of a fade both are history, and nothing to buy
         parts.append(f"costs {_cents(signal.cost)}")
     if signal.fees is not None:
         parts.append(f"fees {_cents(signal.fees)}")

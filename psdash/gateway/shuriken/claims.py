@@ -24,6 +24,7 @@ from psdash.market.freshness import PaneState
 #: A chart read so long ago is as good as now: the lookup is repeated once a minute.
 CHART_LASTS_S: Final = 90.0
 SILENT: Final = "the price moved and no trade was told: the channel went silent"
+SILENT_TOO: Final = "the socket tells no trades: it may tell nothing else either"
 QUIET: Final = "quiet; the price by lookup bears it out"
 Claim = tuple[PaneState, str]
 
@@ -42,6 +43,8 @@ class Claims:
         clock: Clock,
     ) -> None:
         self.lost = "not connected yet"
+        #: A channel of trades was found silent: what tells nothing now may as well be.
+        self.is_silent = False
         self._stream = stream
         self._client = client
         self._panes = panes
@@ -72,8 +75,7 @@ class Claims:
             if not lines:
                 state, reason = PaneState.OFF, words.NOT_TOLD
             else:
-                worst = self._worst(lines, had_data=had_data)
-                state, reason = worst or (PaneState.LIVE, "")
+                state, reason = self._worst(lines, had_data=had_data) or (PaneState.LIVE, "")
             fresh = moved(held, state, reason, held.proved_s, now_s)
             if fresh is not held:
                 tokens.claim(token.slug, fact, fresh)
@@ -112,8 +114,9 @@ class Claims:
             self._emit(ActivityMoved())
 
     def _worst(self, lines: Sequence[Line], *, had_data: bool) -> Claim | None:
-        """The first of the lines that is not carried, and why; None while all are."""
-        return next((c for line in lines if (c := self._carried(line, had_data=had_data)) is not None), None)
+        """The first of the lines that is not carried, and why; None while all are and nothing is silent."""
+        worst = next((c for line in lines if (c := self._carried(line, had_data=had_data)) is not None), None)
+        return (PaneState.STALE, SILENT_TOO) if worst is None and self.is_silent else worst
 
     def _standing(self, token: TokenWatch) -> Claim | None:
         """What the tape may claim by the link and its line alone; None while its trades are told."""

@@ -383,6 +383,7 @@ class ShurikenGateway:
 
     def review(self) -> None:
         """Say of every pane what it may claim now."""
+        self._claims.is_silent = any(token.proof.is_silent for token in self.tokens.values())
         for token in self.tokens.values():
             self._claims.token(token)
         self._claims.activity()

@@ -15,7 +15,7 @@ from psdash.market.lifecycle import MarketStatus
 from psdash.market.quoting import Quoting, Unit
 from psdash.market.signals import Signal, SignalKind, SignalLeg
 from psdash.market.tape import Aggressor, Print, Settlement
-from psdash.market.token_facts import Balance, Curve, TokenFacts, amount
+from psdash.market.token_facts import Balance, Curve, HolderGroup, TokenFacts, amount
 from psdash.text import safe_text
 from psdash.wire.shuriken import payloads
 from psdash.wire.shuriken.rest import CandleRow, PoolRow, TokenRow
@@ -197,6 +197,17 @@ def with_distribution(known: TokenFacts, told: payloads.Distribution) -> TokenFa
         developer=told.developer,
         developer_balance=told.developer_balance,
         top10_balances=told.top10_balances,
+        groups=tuple(
+            HolderGroup(name, group.units, group.count)
+            for name, group in (
+                ("snipers", told.snipers),
+                ("pro traders", told.pro_traders),
+                ("fresh", told.freshies),
+                ("insiders", told.insiders),
+                ("bundlers", told.bundlers),
+            )
+            if group is not None and (group.units is not None or group.count is not None)
+        ),
     )
 
 

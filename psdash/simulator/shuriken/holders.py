@@ -115,13 +115,16 @@ class Holders:
         self._counts[token.address] += draw.randint(-3, 4)
         unit = 10**token.decimals
         envelope: Body = {"tokenAddress": token.address, "network": token.network, "blockIndex": slot}
-        held = {
+        held: Body = {
             "holderCount": self._counts[token.address],
             "developer": others[0],
             "developerBalance": str(_SUPPLY // 100 * unit + slot),
             "top10HolderBalances": str(_SUPPLY // 4 * unit + slot),
             "top10Holders": others[:10],
         }
+        for at, kind in enumerate(("sniper", "proTrader", "freshie", "insider", "bundler")):
+            held[f"{kind}Balances"] = str(_SUPPLY // (100 + at) * unit + slot)
+            held[f"{kind}Count"] = self._counts[token.address] // (200 + at)
         self._tell("svm.token.distributionStats", where, envelope | {"stats": held})
         bought, sold = (self._sums[token.address, is_buy] for is_buy in (True, False))
         traded = {

@@ -227,13 +227,14 @@ class ShurikenServer:
         """What is true now, and what was told."""
         world = self._world
         if asked.path == "/sim/truth":
-            prices = {token.token_id: f"{world.pools[token.address].price:f}" for token in TOKENS}
+            prices = {token.token_id: f"{world.pools[token.address].price:f}" for token in EVERY}
             return HTTPStatus.OK, {
                 "at_ms": world.now_ms,
                 "prices": prices,
                 "swaps": [*world.swaps],
                 "calls": [*world.calls],
                 "notices": [*world.notices],
+                "holdings": {f"{wallet} {token}".strip(): units for (wallet, token), units in world.holdings.items()},
             }
         if asked.path == "/sim/asked":
             return HTTPStatus.OK, {"asked": self.asked}

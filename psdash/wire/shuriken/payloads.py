@@ -3,10 +3,10 @@
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, AliasPath, BeforeValidator, Field, TypeAdapter
+from pydantic import AliasChoices, AliasPath, BeforeValidator, Field, TypeAdapter, model_validator
 
 from psdash.wire.numbers import Maybe, Quantity, Signed, decimal_of
 from psdash.wire.scalars import AnyOpaque, Decoration, Label, LowerWord, Ms, SafeText, WireModel, Word, WordsOnly
@@ -21,8 +21,19 @@ SecondsMs = Annotated[Ms, BeforeValidator(_seconds)]
 Units = Annotated[int, Field(strict=True, ge=0, lt=2**64)]
 """An unsigned 64-bit count of base units: exact, beyond what a float holds."""
 
-Big = Annotated[Quantity | None, Maybe]
-"""An amount as a number or as a decimal string (EVM amounts are 256 bits wide)."""
+
+def _base_units(value: Any) -> Any:
+    """Digits as many as 256 bits have; whatever else is a number is read as one."""
+    if isinstance(value, str) and len(value) <= 78 and value.isascii() and value.isdigit():
+        return _EXACT.create_decimal(value)
+    return Decimal(value) if type(value) is int and 0 <= value < 2**256 else decimal_of(value)
+
+
+_EXACT = Context(prec=80)
+BaseUnits = Annotated[Decimal, BeforeValidator(_base_units), Field(ge=0, lt=2**256)]
+"""An amount in base units as a number or as a string: EVM amounts are 256 bits wide."""
+
+Big = Annotated[BaseUnits | None, Maybe]
 
 Money = Annotated[Quantity | None, Maybe]
 Profit = Annotated[Signed | None, Maybe]
@@ -103,7 +114,7 @@ class EvmBalance(WireModel):
     token: Annotated[AnyOpaque | None, Decoration] = Field(None, alias="tokenAddress")
     decimals: Annotated[int | None, Decoration] = None
     at_ms: Annotated[SecondsMs | None, Decoration] = Field(None, alias="blockTime")
-    after: Quantity = Field(alias="balance")
+    after: BaseUnits = Field(alias="balance")
     network: Network = ""
 
 
@@ -117,6 +128,25 @@ def before_of(told: SvmBalance | EvmBalance) -> Decimal | None:
     return Decimal(told.before) if isinstance(told, SvmBalance) else None
 
 
+class Group(WireModel):
+    """Holders of one kind: what they have together, and how many they are."""
+
+    units: Big = None
+    count: Annotated[int | None, Decoration] = None
+
+
+_KINDS = ("sniper", "proTrader", "freshie", "insider", "bundler")
+
+
+def _grouped(value: Any) -> Any:
+    """`sniperBalances` and `sniperCount` as one group, and so on: they are told side by side."""
+    stats = value.get("stats") if isinstance(value, dict) else None
+    if not isinstance(stats, dict):
+        return value
+    groups = {kind: {"units": stats.get(f"{kind}Balances"), "count": stats.get(f"{kind}Count")} for kind in _KINDS}
+    return {**value, "stats": {**stats, **groups}}
+
+
 class Distribution(WireModel):
     """`svm.token.distributionStats`: who holds it."""
 
@@ -125,6 +155,13 @@ class Distribution(WireModel):
     developer: Name = Field("", validation_alias=AliasPath("stats", "developer"))
     developer_balance: Big = Field(None, validation_alias=AliasPath("stats", "developerBalance"))
     top10_balances: Big = Field(None, validation_alias=AliasPath("stats", "top10HolderBalances"))
+    snipers: Annotated[Group | None, Decoration] = Field(None, validation_alias=AliasPath("stats", "sniper"))
+    pro_traders: Annotated[Group | None, Decoration] = Field(None, validation_alias=AliasPath("stats", "proTrader"))
+    freshies: Annotated[Group | None, Decoration] = Field(None, validation_alias=AliasPath("stats", "freshie"))
+    insiders: Annotated[Group | None, Decoration] = Field(None, validation_alias=AliasPath("stats", "insider"))
+    bundlers: Annotated[Group | None, Decoration] = Field(None, validation_alias=AliasPath("stats", "bundler"))
+
+    _together = model_validator(mode="before")(_grouped)
 
 
 class Holders(WireModel):

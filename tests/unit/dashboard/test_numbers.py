@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import pytest
 from hypothesis import example, given
@@ -150,3 +150,12 @@ def test_a_moment_of_another_day_has_its_day() -> None:
     now_ms = 1_784_145_600_000  # 2026-07-15 20:00:00 UTC
     assert numbers.utc_moment(now_ms - 3_000, now_ms) == "19:59:57"
     assert numbers.utc_moment(now_ms - 86_400_000, now_ms) == "2026-07-14 20:00:00"
+
+
+@given(st.integers(0, 2**256 - 1), st.integers(0, 30), st.integers(6, 40))
+@example(2**256 - 1, 0, 12)
+def test_what_a_token_may_count_fits_too(units: int, decimals: int, width: int) -> None:
+    amount = Decimal(units).scaleb(-decimals, Context(prec=120))
+    assert len(numbers.size(amount, width)) <= width
+    assert len(numbers.shares(amount, width)) <= width
+    assert len(numbers.money(amount, width + 1)) <= width + 1

@@ -193,6 +193,11 @@ def test_facts() -> None:
     assert facts.price_usd is not None
     assert facts.holders is not None
     assert facts.bought_usd is not None
+    told = fixture("svm.token.distributionStats")["stats"]
+    assert [(group.name, group.units, group.count) for group in facts.groups] == [
+        ("snipers", Decimal(told["sniperBalances"]), told["sniperCount"]),
+        ("pro traders", Decimal(told["proTraderBalances"]), told["proTraderCount"]),
+    ]
     (balance,) = facts.balances
     assert balance.after == Decimal(fixture("svm.token.balances")["postBalance"])  # exact, however large
     older = fixture("svm.token.poolInfo", tokenAddress=JUP, priceUsd="9", timestampUpdatedMs=1)

@@ -23,7 +23,7 @@ def test_a_whole_day_begins_where_the_one_before_ended() -> None:
     day = day_of(series((200, "9"), (97, "1"), (50, "4"), (0, "3")), NOW_MS)
     assert day is not None
     assert day.is_whole
-    assert (day.before, day.last, day.high, day.low) == (1, 3, 8, Decimal("1.5"))
+    assert [day.before, day.last, day.high, day.low] == [Decimal(text) for text in ("1", "3", "8", "1.5")]
     assert day.volume == 20
     assert day.percent == 200
 

@@ -113,6 +113,23 @@ def test_a_book_whose_sizes_alone_change_shares_its_prices() -> None:
     assert [list(kept.bids.micro) for kept in history._fine] == [[(10 + at) * MICRO] for at in range(11)]
 
 
+@pytest.mark.parametrize(
+    "sizes",
+    [("10", "25"), ("10", "0.2"), ("70000", "1"), ("70000", "0.000001"), ("5000000000", "0.000001")],
+)
+def test_sizes_are_kept_exactly_however_wide_they_are(sizes: tuple[str, str]) -> None:
+    book = Book("1")
+    bids = [Level(at * CENT, Decimal(size)) for at, size in zip((51, 50), sizes, strict=True)]
+    book.replace(bids, [], seq=1, venue_ms=None, state_hash=None)
+    history = DepthHistory()
+    for second in range(11):
+        history.sample(START_MS + second * SECOND, book, True)
+    finished = history.columns(FINE_MS, 9)[0]
+    assert {price: shares_of(micro) for price, micro in finished.bids.items()} == {
+        at * CENT: Decimal(size) for at, size in zip((51, 50), sizes, strict=True)
+    }
+
+
 def test_levels_beyond_the_bound_are_left_out_and_it_is_said() -> None:
     book = Book("1")
     bids = [Level((MOST_LEVELS + 5 - n) * 1_000, Decimal(1)) for n in range(MOST_LEVELS + 5)]

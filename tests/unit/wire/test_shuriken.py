@@ -132,7 +132,32 @@ def test_every_stream_has_a_payload_that_is_read(name: str) -> None:
 def test_the_other_documented_shapes_are_read(path: Path) -> None:
     name = path.name.partition("+")[0]
     seen = shuriken.decode_payload(shuriken.STREAMS[name].payload, path.read_text())
-    assert isinstance(seen, payloads.CallReference | payloads.Activity)
+    assert isinstance(seen, payloads.CallReference | payloads.Activity | payloads.SvmBalance | payloads.EvmBalance)
+
+
+@given(st.integers(0, 2**256 - 1), st.booleans())
+def test_every_256_bit_amount_comes_through(amount: int, is_text: bool) -> None:
+    sound = json.loads((FIXTURES / "shuriken" / "streams" / "evm.wallet.tokenBalances.json").read_bytes())
+    told = json.dumps({**sound, "balance": str(amount) if is_text else amount})
+    seen = shuriken.decode_payload(shuriken.Payload.EVM_BALANCE, told)
+    assert isinstance(seen, payloads.EvmBalance)
+    assert int(seen.after) == amount
+
+
+@pytest.mark.parametrize("balance", [str(2**256), 2**256, "-1", "1e3", "9" * 79, "", None, 1e40])
+def test_what_no_chain_counts_is_no_balance(balance: object) -> None:
+    sound = json.loads((FIXTURES / "shuriken" / "streams" / "evm.wallet.tokenBalances.json").read_bytes())
+    with pytest.raises(ValidationError):
+        shuriken.decode_payload(shuriken.Payload.EVM_BALANCE, json.dumps({**sound, "balance": balance}))
+
+
+@given(st.from_regex(r"[1-9][0-9]{0,38}\.[0-9]{1,38}", fullmatch=True))
+def test_a_price_of_any_length_is_a_price(price: str) -> None:
+    sound = json.loads((FIXTURES / "shuriken" / "streams" / "svm.token.swaps.json").read_bytes())
+    seen = shuriken.decode_payload(shuriken.Payload.SVM_SWAP, json.dumps({**sound, "priceUsd": price}))
+    assert isinstance(seen, payloads.SvmSwap)
+    assert seen.price_usd is not None
+    assert abs(seen.price_usd - Decimal(price)) <= Decimal("1e-18") * Decimal(price)
 
 
 def test_amounts_beyond_two_to_the_53_stay_exact() -> None:

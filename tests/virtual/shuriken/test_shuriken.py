@@ -297,8 +297,13 @@ def test_a_silent_channel_is_found_and_what_it_hid_is_a_gap() -> None:
             claim = room.tape(JUP)
             assert claim is not None
             assert claim.reason == "the price moved and no trade was told: the channel went silent"
+            beside = [room.board.tokens.claim_of(JUP, fact) for fact in Fact]
+            beside += [room.account.wallets.freshness, room.account.activity.freshness]
+            assert {each.state for each in beside} == {PaneState.STALE}  # what tells nothing now proves nothing
             room.server._sockets.is_silent = False
             await room.until(room.all_live, "live again", 60)
+            await room.until(lambda: room.account.wallets.freshness.is_live, "the wallets too", 60)
+            assert room.board.tokens.claim_of(JUP, Fact.POOL).is_live
             await asyncio.sleep(10)
             until_ms = await at_rest(room)
             hidden = [room.check_tape(slug, since_ms, until_ms)[1] for slug in WATCHED]
