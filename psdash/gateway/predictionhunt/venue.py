@@ -154,6 +154,24 @@ class HuntVenue:
         self.socket.follow_groups(list(groups))
         self._emit(CatalogueMoved(len(self._board.catalogue)))
 
+    async def search(self, typed: str) -> Sequence[Market]:
+        """Markets of every venue by words of their event, put into the catalogue. Raises VenueUnreachableError."""
+        try:
+            found = await self.reads.search(typed)
+        except NotFoundError:
+            return ()
+        except RestError as error:
+            raise VenueUnreachableError(error.words) from None
+        catalogue = self._board.catalogue
+        markets: list[Market] = []
+        for event in found.events:
+            for group in event.groups:
+                for member in group.markets:
+                    known = catalogue.by_slug(f"{member.venue}:{member.market_id}")
+                    markets.append(known or _market(member.venue, member.market_id, group.title, event.name))
+        catalogue.put(markets)
+        return markets
+
     async def counterparts(self, market: Market, group: int | None = None) -> Sequence[str]:
         """The markets that ask the same on the venues here, `venue:market_id`; none in doubt.
 

@@ -314,3 +314,22 @@ def test_a_pinned_group_is_looked_up_by_its_id_and_a_wrong_one_is_said() -> None
             room.faults.levels.clear()
 
     played(main())
+
+
+def test_words_find_the_markets_of_every_venue_and_a_venue_that_is_silent_is_said() -> None:
+    async def main() -> None:
+        async with hunt_room() as room:
+            await room.until(room.all_live, "live", 20)
+            held = room.board.catalogue.by_slug(FED)
+            found = await room.venue.search("fed")
+            assert FED in [market.slug for market in found]
+            assert len({market.slug.partition(":")[0] for market in found}) > 1, "one venue only"
+            assert all(room.board.catalogue.by_slug(market.slug) is market for market in found)
+            assert room.board.catalogue.by_slug(FED) is held, "what was known was replaced"
+            assert not await room.venue.search("no such words anywhere")
+            room.faults.levels["rest-503"] = 1.0
+            with pytest.raises(VenueUnreachableError):
+                await room.venue.search("fed")
+            room.faults.levels.clear()
+
+    played(main())
