@@ -11,7 +11,7 @@ import ipaddress
 import re
 import shlex
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Literal, Protocol
@@ -29,7 +29,6 @@ from pydantic import (
 )
 
 from psdash.credentials import SettingsError
-from psdash.records import dataclass
 from psdash.registry import ALL, DEFAULT, SOURCES, source_of
 from psdash.registry.predictstreet import NETWORKS, SLUG_FORM, Network
 from psdash.registry.source import Source

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from psdash.market.freshness import OFF, Freshness
-from psdash.records import dataclass
 
 #: Rows kept at most; those that moved longest ago leave first.
 MOST: Final = 500

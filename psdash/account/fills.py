@@ -5,13 +5,12 @@ from __future__ import annotations
 from bisect import insort
 from collections import OrderedDict, deque
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from psdash.account.failures import Failure, Failures
 from psdash.account.orders import OrderSide
 from psdash.market.tape import UNSETTLED_MS, Settlement
-from psdash.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
-
-from psdash.records import dataclass
 
 #: How far a venue time may be off before it decides that an order is gone: a list may be made from a replica.
 SLACK_MS = 2_000

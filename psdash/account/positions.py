@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
-
-from psdash.records import dataclass
 
 #: How far a venue time may be off before it decides that a position is gone.
 SLACK_MS = 2_000

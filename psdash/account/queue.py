@@ -9,6 +9,7 @@ order itself. An order whose arrival was not seen, or whose book was not seen th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -17,7 +18,6 @@ from psdash.market.board import MarketState
 from psdash.market.book import Side
 from psdash.market.level_flow import BookFlow
 from psdash.market.ticks import to_ticks
-from psdash.records import dataclass
 
 #: How far an order's placement and its arrival in the book may be apart, in venue milliseconds.
 ARRIVAL_MS: Final = 2_000

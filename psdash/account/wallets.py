@@ -6,11 +6,11 @@ No stream tells a first state, only what changes (shuriken §E): a holding that 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from psdash.market.freshness import OFF, Freshness
-from psdash.records import dataclass
 
 #: Wallets, and holdings of all of them, that are kept; of holdings those that moved longest ago leave first.
 MOST_WALLETS: Final = 16

@@ -9,9 +9,9 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from psdash.records import dataclass
 from psdash.sources.session import Searching
 
 log = logging.getLogger(__name__)

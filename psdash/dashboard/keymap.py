@@ -6,12 +6,11 @@ A key has an `id`, so that a person can remap it (`remap.py`); what is made of a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from textual.binding import Binding, BindingType
-
-from psdash.records import dataclass
 
 
 class Group(StrEnum):

@@ -7,11 +7,9 @@ tile the terminal: nothing overlaps, nothing is left over.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
-
-from psdash.records import dataclass
 
 MIN_WIDTH: Final = 60
 MIN_HEIGHT: Final = 16

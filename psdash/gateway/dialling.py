@@ -13,7 +13,7 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -28,7 +28,6 @@ from websockets.exceptions import (
 from psdash import __version__
 from psdash.gateway.backoff import retry_after_s
 from psdash.gateway.refusals import Reaction, Verdict, on_status
-from psdash.records import dataclass
 
 #: A message, and a fragment of one, in bytes: a full book is some 10 KB, 1,000 levels are 60 KB.
 MAX_MESSAGE = (1 << 20, 1 << 18)

@@ -7,10 +7,9 @@ peer is called dead for our own absence (reliability §0 fact 12, §1.2 rule 4).
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from websockets.asyncio.client import ClientConnection
-
-from psdash.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

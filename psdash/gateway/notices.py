@@ -7,6 +7,7 @@ lines of JSON; the gateways know neither. Foreign text inside is already safe (`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -20,7 +21,6 @@ from psdash.market.freshness import Freshness
 from psdash.market.lifecycle import MarketStatus, PlatformStatus
 from psdash.market.signals import Signal
 from psdash.market.tape import Print
-from psdash.records import dataclass
 
 
 class GatewayName(StrEnum):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import Enum
 
 from pydantic import ValidationError
@@ -19,7 +20,6 @@ from psdash.gateway.liveness import Timing
 from psdash.gateway.reads import Rest
 from psdash.gateway.refusals import Reaction, on_close
 from psdash.gateway.rest import NotFoundError, Reader, RefusedError, RestError
-from psdash.records import dataclass
 from psdash.settings import Endpoint
 from psdash.text import safe_text
 from psdash.wire.predictstreet import Greeting, decode_frame

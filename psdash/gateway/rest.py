@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 import httpx
@@ -19,7 +20,6 @@ from psdash.gateway.backoff import retry_after_s
 from psdash.gateway.dialling import Credential
 from psdash.gateway.keychain import Keychain
 from psdash.gateway.refusals import request_words
-from psdash.records import dataclass
 from psdash.wire.predictstreet.rest import ErrorBody
 
 TIMEOUT_S = 8.0

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from psdash.records import dataclass
 from psdash.wire.predictstreet import NEWER, CommandError, Dialect, Feed, Subscribed
 from psdash.wire.predictstreet.channels import MAX_IDS_PER_SUBSCRIPTION, MAX_SUBSCRIPTIONS
 from psdash.wire.predictstreet.commands import Command, subscribe, unsubscribe

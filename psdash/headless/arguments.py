@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
-
-from psdash.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 
 from psdash.headless.lines import encode
-from psdash.records import dataclass
 from psdash.settings import Exit
 from psdash.text import safe_text
 

@@ -10,14 +10,13 @@ import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from psdash.gateway.clock import LoopClock
 from psdash.gateway.probe import Blame, Probe, ProbeError
 from psdash.headless.report import Finding, note, right, skipped, wrong
-from psdash.records import dataclass
 from psdash.renewal import RenewalError
 from psdash.settings import Endpoint, Exit
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final
@@ -19,7 +19,6 @@ from typing import Any, Final
 from psdash.market.book import Book
 from psdash.market.tape import Print
 from psdash.market.ticks import CENT, to_ticks
-from psdash.records import dataclass
 
 #: How far a price goes back behind its level before the alert can ring again, in ticks.
 BACK: Final = CENT

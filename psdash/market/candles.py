@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from psdash.market.gaps import Gaps
 from psdash.market.tape import Print
-from psdash.records import dataclass
 
 #: The venue's own bucket (protocol §5.7, `s5`), in milliseconds.
 BASE_MS = 5_000

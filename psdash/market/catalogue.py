@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from psdash.market.lifecycle import MarketStatus
 from psdash.market.quotes import Quotes
 from psdash.market.quoting import OUTCOME, Quoting
-from psdash.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

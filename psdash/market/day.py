@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from psdash.market.candles import Candle, CandleSeries
-from psdash.records import dataclass
 
 DAY_MS: Final = 86_400_000
 #: The candles that a day is made of.

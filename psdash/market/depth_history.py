@@ -10,12 +10,12 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from math import gcd
 from typing import Final, NamedTuple
 
 from psdash.market.book import Book, Side
-from psdash.records import dataclass
 
 #: Sizes are integers of a millionth of a share, the finest the venue has (protocol §8.1).
 MICRO: Final = 1_000_000

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
-
-from psdash.records import dataclass
 
 #: Words that say nothing of which question it is.
 _EMPTY: Final = frozenset(

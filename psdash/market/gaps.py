@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
-
-from psdash.records import dataclass
 
 #: How many gaps are remembered; beyond it the two oldest become one.
 MOST_GAPS: Final = 64

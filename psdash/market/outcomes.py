@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from psdash.market.board import MarketState
 from psdash.market.catalogue import Catalogue, Market
 from psdash.market.ticks import to_ticks
-from psdash.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,10 @@ A quote is never live. Whoever shows one shows its age beside it; a watched mark
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
-
-from psdash.records import dataclass
 
 
 class Part(StrEnum):

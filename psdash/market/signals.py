@@ -8,13 +8,12 @@ What the source calls expired dims, and leaves a little later.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from psdash.market.quoting import Unit
-from psdash.records import dataclass
 
 #: Rows kept at most; the oldest leave first.
 MOST: Final = 2_000

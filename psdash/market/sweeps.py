@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from psdash.market.gaps import Gap
 from psdash.market.tape import Aggressor, Print, Settlement
-from psdash.records import dataclass
 
 _NOUGHT: Final = Decimal(0)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from bisect import insort
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
 from typing import Protocol, TypeVar
 
 from psdash.market.gaps import Gap, Gaps
-from psdash.records import dataclass
 
 _V = TypeVar("_V")
 

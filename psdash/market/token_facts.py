@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from enum import StrEnum
 from typing import Final
 
 from psdash.market.freshness import OFF, Freshness
-from psdash.records import dataclass
 
 #: Balances and curves kept, of one token and in all.
 MOST_BALANCES: Final = 200

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from typing import Final
-
-from psdash.records import dataclass
 
 _SPAN_S: Final = 5.0
 _STEP_S: Final = 0.25

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
-
-from psdash.records import dataclass
 
 #: Sizes reported in band: ours come from the kernel, which a stray paste cannot forge.
 _IN_BAND: Final = re.compile(r"\x1b\[\?2048(?:\$p|h|l)")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from psdash.records import dataclass
 from psdash.terminal import cells, sgr
 from psdash.terminal.cells import ClustersFullError
 from psdash.terminal.diff import Painter

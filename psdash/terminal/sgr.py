@@ -7,9 +7,8 @@ in C. Style 0 is the terminal's default.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
-
-from psdash.records import dataclass
 
 #: Names stay below the surrogates, so that a row of them is two bytes a cell in UTF-16.
 MAX_STYLES: Final = 0xD000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -11,7 +12,6 @@ from rich.segment import Segment
 from psdash.dashboard.painting.frame import clip_cells
 from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.palette import Palette, Tone
-from psdash.records import dataclass
 
 _GAP: Final = 1
 #: Columns of a rank up to this one are worth shorter names.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
@@ -11,7 +12,6 @@ from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.numbers import age, age_step_s
 from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.market.freshness import Freshness, PaneState
-from psdash.records import dataclass
 from psdash.terminal.cells import cells_in
 from psdash.text import safe_text
 

@@ -7,9 +7,8 @@ shears the row (anchors §3.2). So no painter writes one as a literal; it asks t
 # ruff: noqa: RUF001 - the characters that look like others are what this table is about
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
-
-from psdash.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

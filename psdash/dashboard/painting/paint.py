@@ -64,7 +64,7 @@ def show_at_once(painted: Sequence[Paintable]) -> None:
             widget._repaint_required = False
             screens.setdefault(widget.screen, []).append(widget)
     for screen, widgets in screens.items():
-        screen._dirty_widgets.update(widgets)
+        screen._dirty_widgets |= set(widgets)
         screen._on_timer_update()
 
 

@@ -7,13 +7,13 @@ that count, and beyond what anybody would count zeros in, with its power of ten.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from psdash.dashboard.painting import numbers
 from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.market.quoting import Unit
-from psdash.records import dataclass
 
 #: Digits of a token's price that count.
 DIGITS: Final = 5

@@ -10,12 +10,10 @@ the terminal's own sixteen colours, and `monochrome`, which sends no colour at a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Final
 
 from textual.theme import Theme
-
-from psdash.records import dataclass
 
 PREFIX: Final = "psdash-"
 #: What a variable is called that gives a meaning its attributes: "muted-style".

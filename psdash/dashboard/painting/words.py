@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.segment import Segment
 
 from psdash.dashboard.painting.palette import Palette, Tone
-from psdash.records import dataclass
 from psdash.terminal.cells import cells_in
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rich.cells import cell_len
@@ -26,7 +26,6 @@ from psdash.dashboard.panes.private import refused_words
 from psdash.gateway.notices import GatewayName, LinkState
 from psdash.market.board import Board, MarketState
 from psdash.market.lifecycle import MarketStatus
-from psdash.records import dataclass
 
 #: The banner never takes more lines than this; the gravest concerns come first.
 MOST_ROWS: Final = 4

@@ -6,6 +6,7 @@ Nothing here knows Textual. What the venue gives as points, or what is made of p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -18,7 +19,6 @@ from psdash.market.candles import Candle, Origin
 from psdash.market.gaps import Gap, overlaps
 from psdash.market.quoting import Unit
 from psdash.market.ticks import to_ticks
-from psdash.records import dataclass
 
 #: Columns a candle takes: its body and the gap to the next one.
 PITCH: Final = 2

@@ -6,7 +6,7 @@ A drawing is rows of runs; a run is text and what it means. Prices run up the ri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
@@ -14,7 +14,6 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from psdash.dashboard.painting.moments import clock
-from psdash.records import dataclass
 
 
 class Ink(StrEnum):

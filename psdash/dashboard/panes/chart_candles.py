@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from psdash.account.account import Account
@@ -20,7 +21,6 @@ from psdash.market.board import MarketState
 from psdash.market.candles import Candle, Origin, candles_of_prints
 from psdash.market.gaps import Gap, overlaps
 from psdash.market.quoting import Unit
-from psdash.records import dataclass
 
 #: Under so many rows there is no line of figures, and under so many no volume.
 _READOUT_ROWS = 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Final
 
 from rich.cells import cell_len
@@ -11,7 +12,6 @@ from rich.segment import Segment
 from psdash.dashboard.painting.columns import WordsRow, wrapped
 from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.dashboard.panes.canvas import Drawing, Ink, Row, Run
-from psdash.records import dataclass
 
 _TONES: Final = {
     Ink.NONE: Tone.TEXT,

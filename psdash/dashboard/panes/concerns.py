@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -15,7 +16,6 @@ from psdash.gateway.notices import GatewayName, LinkState
 from psdash.gateway.refusals import CREDENTIAL, Reaction
 from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MEANING, MarketStatus, PlatformStatus
-from psdash.records import dataclass
 from psdash.text import safe_text
 
 

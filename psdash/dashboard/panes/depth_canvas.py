@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -11,7 +12,6 @@ from psdash.dashboard.painting.numbers import cents_decimals, size, ticks_in_cen
 from psdash.dashboard.panes.canvas import Canvas, Drawing, Ink, Label, Row, runs, write_over
 from psdash.market.book import Level, Side
 from psdash.market.ticks import DOLLAR
-from psdash.records import dataclass
 
 #: Columns a tick, and ticks a column, from the closest view to the widest.
 SCALES: Final = ((8, 1), (6, 1), (4, 1), (3, 1), (2, 1), (1, 1), (1, 2), (1, 5), (1, 10), (1, 20))

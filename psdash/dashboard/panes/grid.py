@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 from typing import Final
@@ -26,7 +27,6 @@ from psdash.dashboard.panes.ladder_levels import resting_by_price
 from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.book import Level, Side
 from psdash.market.freshness import OFF, Freshness, PaneState
-from psdash.records import dataclass
 
 _SIZE_CELLS: Final = 7
 

@@ -6,6 +6,7 @@ Two lines, or one on a low terminal. Parts give way in the declared order below;
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -26,7 +27,6 @@ from psdash.gateway.notices import GatewayName, LinkState
 from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.lifecycle import MarketStatus
 from psdash.market.tape import Aggressor
-from psdash.records import dataclass
 from psdash.text import safe_text
 
 #: Cells of a title and of an event, from all they want to the least that still says something.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Final, NamedTuple
 
@@ -11,7 +12,6 @@ from psdash.dashboard.painting.numbers import cents_decimals, ticks_in_cents
 from psdash.dashboard.panes.canvas import Canvas, Drawing, Edge, Ink, Label, times
 from psdash.market.depth_history import DepthColumn
 from psdash.market.ticks import DOLLAR
-from psdash.records import dataclass
 
 #: Tenths of the full size from which each density is drawn, after the faintest.
 _DENSITIES: Final = ((10, 5), (6, 4), (3, 3), (1, 2))

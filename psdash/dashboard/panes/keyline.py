@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -17,7 +17,6 @@ from psdash.dashboard.painting.pane import RowsPane, RowsWidget
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.remap import table_of
 from psdash.dashboard.tiers import KEYLINE, NOTICE, PANES, TABS
-from psdash.records import dataclass
 
 _GAP = 3
 

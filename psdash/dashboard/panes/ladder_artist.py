@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -32,7 +33,6 @@ from psdash.dashboard.panes.ladder_words import LEAN_LEVELS, Words, cells_of, sp
 from psdash.market.book import Side
 from psdash.market.tape import Aggressor
 from psdash.market.ticks import complement
-from psdash.records import dataclass
 
 #: Cells of what stands in place of an own amount that is hidden (`painting/privacy.py`).
 _MASK_CELLS: Final = 3

@@ -7,11 +7,11 @@ pinned between asks and bids, or at the edge behind which they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from psdash.market.book import Side
 from psdash.market.ticks import CENT, DOLLAR
-from psdash.records import dataclass
 
 
 def step_for(prices: Iterable[int], step: int = CENT) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, TypeVar
 
@@ -13,7 +14,6 @@ from psdash.market.book import Side
 from psdash.market.tape import Aggressor
 from psdash.market.ticks import to_ticks
 from psdash.market.traded import NOTHING_TRADED, Traded
-from psdash.records import dataclass
 
 #: How long a row is tinted after its own size changed, in seconds.
 TINT_S: Final = 0.35

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -28,7 +29,6 @@ from psdash.market.book import Book, Level, Side
 from psdash.market.both import Kinship, kinship, one_book, parity_gap
 from psdash.market.ticks import CENT
 from psdash.market.traded import NOTHING_TRADED
-from psdash.records import dataclass
 
 #: What the foot says of the two books, where both are shown; in short where the ladder is narrower than `KIN_WIDE`.
 KIN_WORDS: Final[Mapping[Kinship, tuple[str, str]]] = {

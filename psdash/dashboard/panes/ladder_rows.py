@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -11,7 +12,6 @@ from psdash.dashboard.panes.ladder_levels import Own
 from psdash.dashboard.panes.ladder_words import Words
 from psdash.market.tape import Aggressor
 from psdash.market.traded import Traded
-from psdash.records import dataclass
 
 #: Cells between the prices of the two outcomes, where a row shows both.
 BETWEEN: Final = 3

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from psdash.gateway.notices import LinkChanged, LinkState
-from psdash.records import dataclass
 
 _ON_THE_WAY = (LinkState.DIALLING, LinkState.AUTH, LinkState.SUBSCRIBING)
 

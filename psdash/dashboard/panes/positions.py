@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -18,7 +19,6 @@ from psdash.dashboard.panes.table_order import Key
 from psdash.dashboard.sending.tables import Value
 from psdash.dashboard.tiers import VAULT
 from psdash.market.catalogue import Market
-from psdash.records import dataclass
 
 _WHOLE: Final = 40  # cells: a sum is said to the cent
 _DOLLARS: Final = 9  # cells of an amount in the table

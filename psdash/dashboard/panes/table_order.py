@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from psdash.records import dataclass
 from psdash.text import safe_text
 
 R = TypeVar("R")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -16,7 +17,6 @@ from psdash.dashboard.painting.privacy import masked
 from psdash.dashboard.painting.view import View
 from psdash.market.pressure import Pressure
 from psdash.market.tape import Aggressor, Settlement
-from psdash.records import dataclass
 
 #: In place of the glyph of settlement: a match that the chain should have taken long ago.
 UNSETTLED: Final = "!"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -23,7 +24,6 @@ from psdash.market.freshness import Freshness, PaneState
 from psdash.market.quoting import Unit
 from psdash.market.tape import Aggressor
 from psdash.market.token_facts import Curve, Fact, TokenFacts, amount, written
-from psdash.records import dataclass
 from psdash.text import safe_text
 
 #: Cells of what a figure is called.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rich.segment import Segment
@@ -46,7 +46,6 @@ from psdash.market.catalogue import Market
 from psdash.market.lifecycle import MarketStatus
 from psdash.market.quotes import Quote
 from psdash.market.quoting import Unit
-from psdash.records import dataclass
 
 #: Statuses that end a market's trading for a while, or in an argument.
 _HALTED: Final = frozenset(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -15,7 +15,6 @@ from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.catalogue import Market
 from psdash.market.quotes import Quote, change_of
 from psdash.market.quoting import Quoting, Unit
-from psdash.records import dataclass
 
 #: Before a price that the venue names without saying whether it is a bid, a mid or a print.
 ABOUT: Final = "~"

@@ -7,10 +7,10 @@ person is what was sent, and that the terminal must allow it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from psdash.dashboard.sending.tables import Table, csv_line
-from psdash.records import dataclass
 
 #: Bytes of text whose base64 is just under 100,000 with the sequence around it.
 MOST_BYTES: Final = 74_000

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final, Protocol, runtime_checkable
 
-from psdash.records import dataclass
 from psdash.text import safe_text
 
 #: One field. None is what nobody has said: an empty field.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from psdash.records import dataclass
 from psdash.wire.shuriken import STREAMS, Payload, Wish
 
 

@@ -1,9 +1,8 @@
 """The channels, who may have them, and how many of anything (prediction hunt §4, §5)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-
-from psdash.records import dataclass
 
 
 class Channel(StrEnum):

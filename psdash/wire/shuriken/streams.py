@@ -1,9 +1,8 @@
 """The streams of the catalogue (shuriken note, part B4): what each wants to know, and what comes on it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-
-from psdash.records import dataclass
 
 
 class Payload(StrEnum):
