@@ -12,6 +12,8 @@ from typing import Any, Final
 from psdash.account.account import Account
 from psdash.dashboard.finding import Finder
 from psdash.dashboard.keeping import Shelf
+from psdash.gateway.begun_again import begun_again
+from psdash.gateway.conservation import FrameCounts
 from psdash.gateway.notices import (
     CatalogueMoved,
     ElsewhereMoved,
@@ -108,7 +110,7 @@ class Session:
         self._look_elsewhere()
         self._run_worker(self.venue.market.run, "market gateway")
         self._run_worker(self.venue.user.run, "user gateway")
-        self._run_worker(self.venue.quotes.run, "quotes")
+        self._run_worker(partial(_read_quotes, self.venue, self._emit), "quotes")
         self.venue.quotes.want(self._quoted)
         self._run_worker(_import_chart, "chart library")
 
@@ -326,6 +328,11 @@ async def _import_chart() -> None:
     """The same for what no book needs: candles come later than it does, and not at all where no chart is open."""
     await asyncio.sleep(_CHART_AFTER_S)
     await asyncio.to_thread(importlib.import_module, "plotext")
+
+
+async def _read_quotes(venue: VenueSession, emit: Emit) -> None:
+    """Prices of lists, until cancelled. A fault of our own costs them for a while, never the program."""
+    await begun_again("quotes", venue.quotes.run, lambda _wait_s: None, FrameCounts(), emit)
 
 
 def unknown_market_words(slug: str, nearest: Sequence[str]) -> str:

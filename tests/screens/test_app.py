@@ -387,3 +387,19 @@ async def test_the_banner_has_the_lines_it_needs_and_no_blank_one_whatever_the_s
             gateway.link = LinkChanged(gateway.link.gateway, LinkState.LIVE)
             stage.venue.emit(gateway.link)
         await until(pilot, lambda: lines_of(stage.app)[2].startswith("╭"), "all is well again")
+
+
+async def test_a_fault_in_the_reading_of_lists_costs_no_more_than_the_list(caplog: pytest.LogCaptureFixture) -> None:
+    stage = Stage()
+    begun = 0
+
+    async def breaks() -> None:
+        nonlocal begun
+        begun += 1
+        raise RuntimeError("a fault of ours")
+
+    stage.venue.quotes.run = breaks  # type: ignore[method-assign]
+    async with stage.app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until_shown(pilot, "The quotes gateway")  # the rest of the sentence is wrapped
+        assert stage.app.is_running
+        assert "a fault of ours" in caplog.text

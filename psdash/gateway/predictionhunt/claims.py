@@ -13,6 +13,7 @@ from typing import Final
 from psdash.gateway.clock import Clock
 from psdash.gateway.notices import LinkState
 from psdash.gateway.panes import MarketPanes
+from psdash.gateway.predictionhunt import words
 from psdash.gateway.predictionhunt.wants import Wants
 from psdash.gateway.streaming import Stream
 from psdash.market.board import MarketPane, MarketState
@@ -79,6 +80,8 @@ class Claims:
 
     def __init__(self, stream: Stream, wants: Wants, panes: MarketPanes, clock: Clock) -> None:
         self.lost = "not connected yet"
+        #: Venues of which the service itself says that what it has is old.
+        self.old_venues: frozenset[str] = frozenset()
         self._stream = stream
         self._wants = wants
         self._panes = panes
@@ -123,11 +126,15 @@ class Claims:
             return PaneState.SYNCING, ""
         if now_s - watched.proved_s > BUDGET_S[watched.is_focused]:
             return PaneState.STALE, "nothing proves it: no frame came, and no lookup was answered"
+        if watched.venue in self.old_venues:
+            return PaneState.STALE, words.old_data(watched.venue)
         return PaneState.LIVE, BY_AGE
 
     def _chart(self, watched: Watched, now_s: float) -> Claim:
         if watched.charted_s is None:
             return PaneState.CONNECTING, watched.chart_trouble
+        if watched.venue in self.old_venues:
+            return PaneState.STALE, words.old_data(watched.venue)
         if not watched.chart_in_doubt and now_s - watched.charted_s <= CHART_BUDGET_S:
             return PaneState.LIVE, "read once a minute"
         return PaneState.STALE, watched.chart_trouble or self.lost

@@ -73,8 +73,14 @@ class HuntReads:
         """One question's books on the venues that have any, by its group id. NotFoundError where there is none."""
         return await self._get(rest.UnifiedBody, "unified-orderbook", {"group_id": str(group_id)})
 
-    async def _get(self, model: type[_Body], name: str, params: Mapping[str, str] | None = None) -> _Body:
-        answer = await self.reader.get(f"{_BASE}/{name}", params)
+    async def status(self) -> rest.StatusBody:
+        """How the service is, and how old what it knows of each venue is. Free, and asked without the key."""
+        return await self._get(rest.StatusBody, "status", keyed=False)
+
+    async def _get(
+        self, model: type[_Body], name: str, params: Mapping[str, str] | None = None, *, keyed: bool = True
+    ) -> _Body:
+        answer = await self.reader.get(f"{_BASE}/{name}", params, keyed=keyed)
         try:
             return model.model_validate_json(answer.body)
         except ValidationError as error:

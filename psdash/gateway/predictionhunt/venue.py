@@ -51,6 +51,8 @@ LOOK_S: Final = 1.0
 TIER_S: Final = 300.0
 #: A list that changed is read again so often at most.
 LIST_S: Final = 300.0
+#: Between looks at how old what the service has of each venue is.
+STATUS_S: Final = 30.0
 #: Between tries of a name that could not be looked up.
 RETRY_S: Final = 5.0
 #: The venues whose markets can be looked up by their own ids.
@@ -222,9 +224,10 @@ class HuntVenue:
         async with asyncio.TaskGroup() as group:
             auditing = group.create_task(self._audit(), name="hunt-audit")
             tier = group.create_task(self._learn_tier(), name="hunt-tier")
+            status = group.create_task(self._learn_status(), name="hunt-status")
             await self.socket.run()
-            auditing.cancel()
-            tier.cancel()
+            for task in (auditing, tier, status):
+                task.cancel()
 
     async def follow(self, slugs: Sequence[str], focus: str) -> bool:
         """Resolve and watch. False when some could not be looked up and are worth another try."""
@@ -264,6 +267,22 @@ class HuntVenue:
                     self.socket.wants.tier = tier
                     self.socket.stream.wake()
             await asyncio.sleep(TIER_S)
+
+    async def _learn_status(self) -> None:
+        """A frame of today may tell what a venue had hours ago: the service says when (§7), and so do the panes."""
+        while True:
+            try:
+                said = await self.reads.status()
+            except RestError as error:
+                log.info("how old the data is is not known: %s", error)
+            else:
+                old = frozenset(venue for venue, each in said.platforms.items() if each.status == "stale")
+                for venue in sorted(old - self.socket.claims.old_venues):
+                    self._emit(Spoken(Severity.WARNING, f"{words.old_data(venue)}.", NAME))
+                if old != self.socket.claims.old_venues:
+                    self.socket.claims.old_venues = old
+                    self.socket.review()
+            await asyncio.sleep(STATUS_S)
 
     async def _audit(self) -> None:
         while True:

@@ -49,6 +49,11 @@ def without(tier: Tier) -> str:
     return f"The Prediction Hunt key's tier ({tier}) does not include {', '.join(missing)}." if missing else ""
 
 
+def old_data(venue: str) -> str:
+    """What it means that the service calls its own data of a venue stale."""
+    return f"Prediction Hunt says that what it has of {venue} is old"
+
+
 def lasting_words(refusal: Refusal) -> str:
     """A refusal of a channel in words."""
     return LASTING.get(refusal.code) or refusal.message or refusal.code.lower()

@@ -19,6 +19,7 @@ MENU: Final[Menu] = {
     "duplicate": (0.2, "send so large a share of frames twice"),
     "late": (2, "send frames up to so many seconds late"),
     "rate-limited": (0.3, "refuse so large a share of the client's frames with RATE_LIMITED"),
+    "venue-stale": (1, "say in /v2/status that what it has of kalshi is old"),
     "rest-429": (0.3, "answer so large a share of requests with 429 and Retry-After"),
     "rest-503": (0.3, "answer so large a share of requests with 503"),
 }

@@ -223,7 +223,7 @@ class HuntServer:
         if parts.path == "/health":
             return _response((HTTPStatus.OK, {"ok": True}))
         if parts.path == "/api/v2/status":
-            return _response(self._lookups.status())
+            return _response(self._lookups.status(("kalshi",) if self._faults.is_on("venue-stale") else ()))
         return _response(self._lookup(parts.path, query, request.headers))
 
     def _lookup(self, path: str, query: dict[str, str], headers: Headers) -> Reply:

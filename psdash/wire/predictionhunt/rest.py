@@ -198,7 +198,7 @@ class StatusBody(WireModel):
     """`GET /v2/status`: needs no key. A platform is `ok` or `stale`."""
 
     status: Annotated[LowerWord, WordsOnly] = ""
-    platforms: Annotated[dict[str, PlatformState], Field(max_length=100)] = Field(default_factory=dict)
+    platforms: Annotated[dict[Label, PlatformState], Field(max_length=100)] = Field(default_factory=dict)
 
 
 class ErrorBody(WireModel):

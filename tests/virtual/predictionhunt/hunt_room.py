@@ -112,8 +112,13 @@ class Room:
         state = self.board.state(slug)
         return Freshness(PaneState.OFF) if state is None else state.freshness[MarketPane.CHART]
 
+    def is_live(self, slug: str) -> bool:
+        """Whether a book claims to be true now."""
+        claim = self.claim(slug)
+        return claim is not None and claim.is_live
+
     def all_live(self) -> bool:
-        return all((claim := self.claim(slug)) is not None and claim.is_live for slug in WATCHED)
+        return all(self.is_live(slug) for slug in WATCHED)
 
     def is_right(self, slug: str) -> bool:
         """Whether both books are the service's own, as far as they are told."""

@@ -12,6 +12,7 @@ import pytest
 from psdash.gateway.begun_again import AFTER_FAULT_S, INTERNAL_ERROR
 from psdash.gateway.lookup import VenueUnreachableError
 from psdash.gateway.notices import LinkState
+from psdash.gateway.predictionhunt import words
 from psdash.gateway.predictionhunt.claims import CHART_BUDGET_S
 from psdash.gateway.predictionhunt.reads import ROUTES
 from psdash.gateway.predictionhunt.words import WARNINGS
@@ -331,5 +332,25 @@ def test_words_find_the_markets_of_every_venue_and_a_venue_that_is_silent_is_sai
             with pytest.raises(VenueUnreachableError):
                 await room.venue.search("fed")
             room.faults.levels.clear()
+
+    played(main())
+
+
+def test_what_the_service_calls_old_is_not_live_whatever_frames_come() -> None:
+    async def main() -> None:
+        async with hunt_room() as room:
+            await room.until(room.all_live, "live", 20)
+            room.faults.levels["venue-stale"] = 1.0
+            await room.until(lambda: not room.is_live(FED), "marked", 40)
+            claim = room.claim(FED)
+            assert claim is not None
+            assert (claim.state, claim.reason) == (PaneState.STALE, words.old_data("kalshi"))
+            assert room.chart(FED).state is PaneState.STALE
+            others = [slug for slug in WATCHED if slug != FED]
+            assert all(room.is_live(slug) for slug in others), "another venue's data is not old"
+            await asyncio.sleep(60)
+            assert room.said == [f"{words.old_data('kalshi')}."]
+            room.faults.levels.clear()
+            await room.until(room.all_live, "live again", 40)
 
     played(main())
