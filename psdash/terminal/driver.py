@@ -270,6 +270,11 @@ class CellDriver(LinuxDriver):
             self.hop.departure.begin(_HUNG_UP)
             self.hop.on_lost(_HUNG_UP)
 
+    @property
+    def behind_s(self) -> float:
+        """For how long (seconds) the terminal has not had all of the wanted screen."""
+        return self._pacer.behind_s(self._clock())
+
     def measures(self) -> Measures:
         """What is known of the last hop now."""
         return self._pacer.measures(self._clock())

@@ -70,8 +70,7 @@ class LastHop:
     @property
     def behind_s(self) -> float:
         """For how long (seconds) the terminal has not had all of the wanted screen; 0 where nobody measures it."""
-        measures = self.measures()
-        return 0.0 if measures is None else measures.waiting_s
+        return 0.0 if self.driver is None else self.driver.behind_s
 
 
 def _obstacle(environ: Mapping[str, str]) -> str:

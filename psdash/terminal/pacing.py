@@ -145,6 +145,10 @@ class Pacer:
         """A person is at the terminal; True when there may be room now."""
         return self.credit.on_sign_of_life(now_s)
 
+    def behind_s(self, now_s: float) -> float:
+        """For how long the terminal has not had all of what is wanted."""
+        return 0.0 if self._waiting_since_s is None else now_s - self._waiting_since_s
+
     def measures(self, now_s: float) -> Measures:
         """What is known of the last hop now."""
         credit = self.credit
@@ -160,7 +164,7 @@ class Pacer:
             partial_frames=self._meter.partial_frames,
             round_trip_s=credit.round_trip_s,
             acknowledged_age_s=age_s,
-            waiting_s=0.0 if self._waiting_since_s is None else now_s - self._waiting_since_s,
+            waiting_s=self.behind_s(now_s),
             is_answering=credit.is_answering,
             window=credit.window,
             faults=self.screen.faults,

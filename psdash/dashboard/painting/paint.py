@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextvars import Context, copy_context
+from functools import partial
 from typing import Any, Protocol
 
 from textual import events
+from textual._context import active_app, active_message_pump
 from textual.app import App
 from textual.screen import Screen
 from textual.widget import Widget
@@ -29,20 +32,41 @@ Schedule = Callable[[float, Callable[[], None]], object]
 
 
 def schedule_on(app: App[Any]) -> Schedule:
-    """Run paints as callbacks of the app: in its context, and with its own handling of a failure.
+    """Run paints on the app's loop, in the app's context; a failure is the app's, as if a message had met it.
 
-    Posted as they are, and not by `call_later`, which wraps each and has Textual read its signature every time.
+    They are no messages: each would cost as much again as a small paint, and a turn of the loop or two.
     """
+    context: Context | None = None
 
-    def post(run: Callable[[], None]) -> object:
-        return app.post_message(events.Callback(callback=run))
+    def guarded(run: Callable[[], None]) -> None:
+        try:
+            run()
+        except Exception as failure:  # noqa: BLE001 - handed on: the app ends by it, and says why
+            app.post_message(events.Callback(callback=_Failed(failure).again))
 
     def schedule(delay_s: float, run: Callable[[], None]) -> object:
+        nonlocal context
+        if context is None:
+            context = copy_context()
+            context.run(active_app.set, app)
+            context.run(active_message_pump.set, app)
+        loop = asyncio.get_running_loop()
         if delay_s <= 0:
-            return post(run)
-        return asyncio.get_running_loop().call_later(delay_s, post, run)
+            return loop.call_soon(guarded, run, context=context)
+        return loop.call_later(delay_s, guarded, run, context=context)
 
     return schedule
+
+
+class _Failed:
+    """What a paint could not do, to be met once more where the app looks after failures."""
+
+    def __init__(self, failure: Exception) -> None:
+        self._failure = failure
+
+    def again(self) -> None:
+        """Fail."""
+        raise self._failure
 
 
 #: Take what a frame painted to the terminal.
@@ -153,7 +177,7 @@ class PaintClock:
         first_s = min(self._due.values())
         if self._alarm_s is None or first_s < self._alarm_s:
             self._alarm_s = first_s
-            self._schedule(max(0.0, first_s - self._clock()), _Alarm(first_s, self._ring).ring)
+            self._schedule(max(0.0, first_s - self._clock()), partial(self._ring, first_s))
 
     def _ring(self, alarm_s: float) -> None:
         if alarm_s != self._alarm_s:
@@ -166,20 +190,7 @@ class PaintClock:
             self._dirty[widget] = None
         if self._dirty and not self._is_armed and now_s >= self._next_s:
             self._is_armed = True
-            self._fire()  # this is a callback of the app already: the frame need not wait for another
+            self._fire()  # the time has come: the frame need not wait for another turn of the loop
         elif self._dirty:
             self._arm()
         self._set_alarm()
-
-
-class _Alarm:
-    """One appointment. A method and no closure: Textual reads the signature of every new function it is to call."""
-
-    __slots__ = ("_at_s", "_then")
-
-    def __init__(self, at_s: float, then: Callable[[float], None]) -> None:
-        self._at_s = at_s
-        self._then = then
-
-    def ring(self) -> None:
-        self._then(self._at_s)
