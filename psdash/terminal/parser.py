@@ -4,8 +4,8 @@ Everything that changes cells is modelled. What changes none (modes, queries, th
 handed on in its place. What is neither is handed on too, and `on_unknown` says so: after it nobody knows what the
 terminal shows, so everything is drawn again.
 
-Textual draws in pieces: a cursor address, then text in colours, each colour reset after its text. A piece of only
-that is taken apart by one regular expression and remembered, because the same piece comes again and again.
+Textual draws in pieces: a cursor address, then spans of text in colours, each with a reset after it. Pieces of only
+that, and spans, are remembered, because the same ones come again and again.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from psdash.terminal.cells import ODD
 from psdash.terminal.grid import PLAIN, Grid
 
 _ADDRESS: Final = re.compile(r"\x1b\[([0-9]{1,5});([0-9]{1,5})H")
-#: A change of style with the reset before it, if there is one.
-_STYLED: Final = re.compile(r"(\x1b\[0m)?\x1b\[([0-9;]*)m")
+_STYLED: Final = re.compile(r"\x1b\[([0-9;]*)m")
+_RESET: Final = "\x1b[0m"
 _TOKEN: Final = re.compile(
     r"\x1b\[(?P<params>[0-?]*)(?P<inter>[ -/]*)(?P<final>[@-~])"
     r"|\x1b\](?P<osc>[^\x07\x1b\x18\x1a]*)(?:\x07|\x1b\\)"
@@ -32,6 +32,7 @@ _TOKEN: Final = re.compile(
 #: An unfinished sequence longer than this is not going to be finished.
 _MAX_UNFINISHED: Final = 1 << 20
 _MAX_PIECES: Final = 768
+_MAX_SPANS: Final = 1_024
 
 #: DEC private modes that change no cell: keys, blinking, wrapping, cursor, mouse, focus, paste, reports.
 _HARMLESS_MODES: Final = frozenset(
@@ -74,10 +75,11 @@ class Parser:
         self._unfinished = ""
         self._pieces: dict[str, _Piece] = {}
         self._older: dict[str, _Piece] = {}
+        self._spans: dict[str, _Piece] = {}
 
     def forget(self) -> None:
         """The names of styles and clusters have changed."""
-        self._pieces, self._older = {}, {}
+        self._pieces, self._older, self._spans = {}, {}, {}
 
     def feed(self, data: str) -> None:
         """Take more of the stream. Raises StylesFullError and ClustersFullError: sweep, and draw everything again."""
@@ -122,19 +124,38 @@ class Parser:
 
     def _piece(self, piece: str) -> _Piece | None:
         """Cells and styles of a piece that is plain text in colours and ends in the default style; else None."""
-        parts = _STYLED.split(piece)
-        after = self._grid.styles.after
-        texts, styles = [parts[0]], [PLAIN * len(parts[0])]
-        pen = PLAIN
-        for at in range(1, len(parts), 3):
-            pen = after(PLAIN if parts[at] else pen, parts[at + 1])
-            text = parts[at + 2]
-            if text:
-                texts.append(text)
-                styles.append(pen * len(text))
-        cells = "".join(texts)
-        if pen != PLAIN or ODD.search(cells) is not None:
+        *spans, rest = piece.split(_RESET)
+        known = self._spans
+        texts: list[str] = []
+        styles: list[str] = []
+        for span in spans:
+            found = known.get(span)
+            if found is None:
+                found = self._span(span)
+                if found is None:
+                    return None
+                if len(known) >= _MAX_SPANS:
+                    known.clear()
+                known[span] = found
+            texts.append(found[0])
+            styles.append(found[1])
+        if rest:
+            if ODD.search(rest) is not None:
+                return None
+            texts.append(rest)
+            styles.append(PLAIN * len(rest))
+        return "".join(texts), "".join(styles)
+
+    def _span(self, span: str) -> _Piece | None:
+        """Cells and styles of what stands between two resets; None when it is more than text in colours."""
+        parts = _STYLED.split(span)
+        cells = "".join(parts[::2])
+        if ODD.search(cells) is not None:
             return None
+        pen, styles = PLAIN, [PLAIN * len(parts[0])]
+        for at in range(1, len(parts), 2):
+            pen = self._grid.styles.after(pen, parts[at])
+            styles.append(pen * len(parts[at + 1]))
         return cells, "".join(styles)
 
     # anything else --------------------------------------------------------------------------------------------------
