@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from psdash.gateway.begun_again import INTERNAL_ERROR
 from psdash.sources.session import Searching
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,9 @@ class Finder:
         except VenueUnreachableError as error:
             log.info("no search: %s", error)
             found = Found(trouble=str(error), at_s=self._now_s())
+        except Exception:
+            log.exception("a search broke")  # a fault of our own costs the search, not the program
+            found = Found(trouble=INTERNAL_ERROR, at_s=self._now_s())
         self._found[words] = found
         self._found.move_to_end(words)
         while len(self._found) > _MOST:

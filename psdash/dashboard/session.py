@@ -252,6 +252,9 @@ class Session:
             except VenueUnreachableError as error:
                 log.info("%s is not to be found elsewhere now: %s", slug, error)
                 await asyncio.sleep(_ELSEWHERE_RETRY_S)
+            except Exception:
+                log.exception("the look for %s elsewhere broke", slug)  # a fault of our own costs this line
+                return
             else:
                 self.watch_again()
                 self._emit(ElsewhereMoved(slug))

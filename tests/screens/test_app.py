@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from textual.widgets import Input
@@ -21,6 +22,7 @@ from psdash.gateway.notices import (
     Spoken,
 )
 from psdash.market.board import Board
+from psdash.market.catalogue import Market
 from psdash.settings import Exit, Settings, SettingsError, VenueUnavailableError
 from tests.support import boards
 from tests.support.fake_venue import FakeSource, FakeVenue
@@ -403,3 +405,30 @@ async def test_a_fault_in_the_reading_of_lists_costs_no_more_than_the_list(caplo
         await until_shown(pilot, "The quotes gateway")  # the rest of the sentence is wrapped
         assert stage.app.is_running
         assert "a fault of ours" in caplog.text
+
+
+async def test_a_paint_that_fails_ends_the_program_with_the_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+
+    def breaks(*_arguments: object) -> NoReturn:
+        raise RuntimeError("a row that cannot be drawn")
+
+    with pytest.raises(RuntimeError, match="cannot be drawn"):  # noqa: PT012 - it is raised where the app ends
+        async with stage.app.run_test(size=(120, 40)) as pilot:
+            monkeypatch.setattr(stage.app.dashboard.header, "compute", breaks)
+            stage.app.dashboard.header.touch()
+            await until(pilot, lambda: not stage.app.is_running, "the end")
+    assert stage.app.return_code == 1
+
+
+async def test_a_fault_in_the_look_elsewhere_costs_that_line_alone(caplog: pytest.LogCaptureFixture) -> None:
+    stage = Stage()
+
+    async def breaks(market: Market, group: int | None = None) -> NoReturn:
+        raise RuntimeError(f"a fault of ours over {market.slug} and {group}")
+
+    stage.venue.counterparts = breaks  # type: ignore[attr-defined]  # now it is one that finds counterparts
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "elsewhere broke" in caplog.text, "the look elsewhere")
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        assert stage.app.is_running

@@ -97,11 +97,14 @@ def _trim(text: str) -> str:
 
 
 def money(dollars: Decimal, width: int = 14) -> str:
-    """Dollars in at most `width` cells (6 or more): "$1,240.50", "-$12.5k"."""
+    """Dollars in at most `width` cells (6 or more), to the cent, else whole, else short: "$1,240.50", "-$12.5k"."""
     sign = "-" if dollars < 0 else ""
     amount = abs(dollars)
-    text = f"{sign}${_grouped(amount, 2)}"
-    return text if len(text) <= width else f"{sign}${size(amount, width - 1 - len(sign))}"
+    for places in (2, 0):
+        text = f"{sign}${_grouped(amount, places)}"
+        if len(text) <= width:
+            return text
+    return f"{sign}${size(amount, width - 1 - len(sign))}"
 
 
 def age(seconds: float) -> str:

@@ -34,7 +34,7 @@ Schedule = Callable[[float, Callable[[], None]], object]
 def schedule_on(app: App[Any]) -> Schedule:
     """Run paints on the app's loop, in the app's context; a failure is the app's, as if a message had met it.
 
-    They are no messages: each would cost as much again as a small paint, and a turn of the loop or two.
+    They are no messages: each of those costs its way through a queue, and a turn of the loop or two.
     """
     context: Context | None = None
 
@@ -76,9 +76,9 @@ Show = Callable[[Sequence[Paintable]], None]
 def show_at_once(painted: Sequence[Paintable]) -> None:
     """Have Textual compose and write now what these widgets asked it to refresh.
 
-    Its own way there takes a message and an idle turn of each widget, a message to the screen and a timer: as much
-    time as the painting itself. This is the end of that way, with what else waits on the screen (its `Screen` does
-    the same from the timer); what needs another layout, or is not on the screen, goes the long way.
+    Its own way there takes a message and an idle turn of each widget, a message to the screen and a timer. This is
+    the end of that way, with what else waits on the screen; what needs another layout, or is not on the screen, goes
+    the long way.
     """
     screens: dict[Screen[Any], list[Widget]] = {}
     for widget in painted:

@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+import pytest
+
 from psdash.dashboard.finding import LASTS_S, Finder
+from psdash.gateway.begun_again import INTERNAL_ERROR
 from psdash.gateway.lookup import VenueUnreachableError
 from psdash.market.catalogue import Market
 from tests.support import boards
@@ -110,3 +113,18 @@ async def test_a_source_that_cannot_search_is_never_asked_nor_is_one_letter_sear
     desk = Desk(venue)
     desk.finder.look("s")
     assert desk.tasks == []
+
+
+async def test_a_fault_of_our_own_costs_the_search_alone(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken:
+        async def search(self, typed: str) -> Sequence[Market]:
+            raise RuntimeError(f"a fault of ours over {typed}")
+
+    desk = Desk(Broken())
+    desk.finder.look("spain")
+    await desk.rest()
+    assert desk.finder.state("spain") == f"no search: {INTERNAL_ERROR}"
+    assert "a fault of ours" in caplog.text
+    desk.finder.look("france")
+    await desk.rest()
+    assert len(desk.tasks) == 2
