@@ -297,6 +297,11 @@ class Session:
             if self.venue is not None:
                 self.venue.quotes.want(self._quoted)
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether the list of markets has come."""
+        return self._listed_s is not None
+
     def renew_catalogue(self) -> None:
         """A person looks at the list of markets: read it again when it is old."""
         if self._listed_s is not None and self._now_s() - self._listed_s > _CATALOGUE_AGE_S:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from decimal import Decimal
@@ -486,3 +487,22 @@ async def test_favourites_and_alerts_outlive_the_run(tmp_path: Path) -> None:
         await until(pilot, lambda: shelf.favourites == (boards.FINAL.slug,), "the favourite is there again")
         await until(pilot, lambda: len(shelf.alerts) == 1, "the alert is there again")
         assert shelf.alerts.all()[0].is_armed
+
+
+async def test_steps_taken_before_the_list_has_come_are_taken_once_it_has() -> None:
+    stage = Stage(board=Board())
+    listed = asyncio.Event()
+    load = stage.venue.load_catalogue
+
+    async def load_late() -> None:
+        await listed.wait()
+        await load()
+
+    stage.venue.load_catalogue = load_late  # type: ignore[method-assign]
+    async with stage.app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: stage.venue.market.running, "the gateway runs")
+        await pilot.press("right_square_bracket", "right_square_bracket", "left_square_bracket")
+        assert stage.app.dashboard.slug == boards.FINAL.slug
+        listed.set()
+        await until(pilot, lambda: stage.app.dashboard.slug != boards.FINAL.slug, "the step")
+        assert stage.app.dashboard.slug == stage.app.dashboard._ways.rotation()[1]

@@ -107,6 +107,8 @@ class DashboardScreen(Screen[None]):
         self.hop: LastHop | None = None
         self._venue_ms: Callable[[], int] = lambda: session.venue_ms(wall_ms())
         self._bridge = bridge
+        #: Steps to other markets that a person took before there was a list.
+        self._steps_owed = 0
         self._clock = clock
         self._wall_ms = wall_ms
         self.view = view = view or View()
@@ -312,10 +314,16 @@ class DashboardScreen(Screen[None]):
     def tell(self) -> None:
         """The list of markets came or changed: other markets may stand beside the shown one now."""
         self._session.keep_beside(self._ways.beside(self.slug))
+        if self._steps_owed and len(self._ways.rotation()) > 1:
+            self.action_step_market(self._steps_owed)
+            self._steps_owed = 0
 
     def action_step_market(self, by: int) -> None:
-        """Show the next or the previous market."""
+        """Show the next or the previous market; before the list of them has come, once it has."""
         slugs = self._ways.rotation()
+        if len(slugs) < 2 and not self._session.is_listed:
+            self._steps_owed += by
+            return
         if not slugs:
             return
         at = slugs.index(self.slug) + by if self.slug in slugs else 0
