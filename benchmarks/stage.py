@@ -21,7 +21,8 @@ from textual.widgets import Static
 
 from benchmarks.drivers import STOCK, install
 from psdash.dashboard.app import PsdashApp
-from psdash.dashboard.painting.paint import PaintClock, schedule_on, show_at_once
+from psdash.dashboard.painting.paint import PaintClock, schedule_on
+from psdash.dashboard.painting.showing import Shower
 from psdash.dashboard.painting.themes import THEMES
 from psdash.dashboard.panes.ladder import Ladder
 from psdash.gateway.notices import BookMoved, Emit
@@ -149,7 +150,7 @@ class OnePane(App[None]):
         state = boards.filled_board(watched=1).state(boards.FINAL.slug)
         assert state is not None
         self.player = Player(options, state)
-        self.paint_clock = PaintClock(schedule_on(self), 60, time.monotonic, show_at_once)
+        self.paint_clock = PaintClock(schedule_on(self), 60, time.monotonic, Shower())
         self.ladder = Ladder(self.paint_clock)
         self.text = Static()
         for theme in THEMES:

@@ -25,9 +25,10 @@ from psdash.dashboard.commands import CommandProvider, title_of
 from psdash.dashboard.importance import important_regions
 from psdash.dashboard.keeping import Shelf, venue_name
 from psdash.dashboard.keymap import Place, bindings
-from psdash.dashboard.painting.paint import PaintClock, schedule_on, show_at_once
+from psdash.dashboard.painting.paint import PaintClock, schedule_on
 from psdash.dashboard.painting.pane import RowsWidget
 from psdash.dashboard.painting.plain import InAscii
+from psdash.dashboard.painting.showing import Shower
 from psdash.dashboard.painting.themes import DEFAULT, THEMES, ThemeData, theme_named
 from psdash.dashboard.painting.view import Look, view_of
 from psdash.dashboard.remap import keymap_of
@@ -104,7 +105,9 @@ class PsdashApp(App[None]):
         #: Every key as it is in force: the person's own where they were remapped.
         self.key_table = key_table
         self.set_keymap(keymap_of(key_table))
-        self.paint_clock = PaintClock(schedule_on(self), settings.frame_rate_hz, now_s, show_at_once)
+        self.paint_clock = PaintClock(
+            schedule_on(self), settings.frame_rate_hz, now_s, Shower(lambda: self.hop.driver)
+        )
         board, account = board or Board(), account or Account()
         self.bridge = Bridge(self._speak, on_orders=lambda: account.queues.look(board.watched))
         self.session = Session(

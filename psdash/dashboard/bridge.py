@@ -7,6 +7,7 @@ which posts a conflated `Dirty` at most once between two paints. Nothing is form
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Protocol
 
@@ -57,6 +58,13 @@ class Listener(Protocol):
     """A widget that can be told to look again."""
 
     def tell(self) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """Hears a topic for a widget that does not look again at once for it."""
+
+    tell: Callable[[], object]
 
 
 _OF_PANE = {MarketPane.TAPE: Topic.TAPE, MarketPane.CHART: Topic.CHART, MarketPane.STATUS: Topic.STATUS}

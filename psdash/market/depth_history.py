@@ -7,18 +7,15 @@ it was not adds nothing: no old state is ever carried into it. So a column may b
 
 from __future__ import annotations
 
-from array import array
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import gcd
-from typing import Final, NamedTuple
+from typing import Final
 
 from psdash.market.book import Book, Side
+from psdash.market.depth_packing import MICRO, NO_LEVELS, DepthSide, packed, start_of, unpacked
 
-#: Sizes are integers of a millionth of a share, the finest the venue has (protocol §8.1).
-MICRO: Final = 1_000_000
 #: Length of a fine and of a coarse column, in milliseconds, and how many of each are kept: half an hour, eight hours.
 FINE_MS: Final = 5_000
 COARSE_MS: Final = 60_000
@@ -59,31 +56,6 @@ class DepthColumn:
         return not self.missed
 
 
-class _Half(NamedTuple):
-    """One side: prices in ticks, sizes in `unit` millionths of a share; the outermost price kept when others were
-    left out."""
-
-    ticks: array[int]
-    sizes: array[int]
-    unit: int
-    bound: int | None
-
-    @property
-    def micro(self) -> Iterable[int]:
-        """The sizes in millionths of a share."""
-        return self.sizes if self.unit == 1 else (size * self.unit for size in self.sizes)
-
-
-class _Kept(NamedTuple):
-    """A finished column, as small as it gets. Columns of a book that stood still share halves, or prices."""
-
-    start_ms: int
-    live: int
-    missed: int
-    bids: _Half
-    asks: _Half
-
-
 class _Column:
     """The column that is being made: sums of size over samples."""
 
@@ -95,18 +67,32 @@ class _Column:
         self.sums: tuple[dict[int, int], dict[int, int]] = ({}, {})
         self.bounds: list[int | None] = [None, None]
 
-    def add(self, side: int, ticks: Iterable[int], micro: Iterable[int], weight: int, bound: int | None) -> None:
-        sums = self.sums[side]
-        for price, size in zip(ticks, micro, strict=True):
+    def add(self, at: int, side: DepthSide, weight: int) -> None:
+        """Count so many samples of a side (0: bids, 1: asks)."""
+        sums, bound = self.sums[at], side.bound
+        for price, size in zip(side.ticks, side.micro, strict=True):
             sums[price] = sums.get(price, 0) + size * weight
         if bound is not None:
-            known = self.bounds[side]
-            self.bounds[side] = bound if known is None else (max, min)[side](known, bound)
+            known = self.bounds[at]
+            self.bounds[at] = bound if known is None else (max, min)[at](known, bound)
 
-    def half(self, side: int) -> _Half:
+    def fold(self, finished: bytes) -> None:
+        """Add a finished column."""
+        told = unpacked(finished)
+        self.live += told.live
+        self.missed += told.missed
+        for at, side in enumerate((told.bids, told.asks)):
+            self.add(at, side, told.live)
+
+    def side(self, side: int) -> DepthSide:
+        """The mean sizes of one side."""
         means = sorted((price, total // self.live) for price, total in self.sums[side].items()) if self.live else []
         kept = [(price, mean) for price, mean in means if mean]
-        return _Half(array("i", [p for p, _ in kept]), *_packed([m for _, m in kept]), self.bounds[side])
+        return DepthSide([price for price, _ in kept], [mean for _, mean in kept], self.bounds[side])
+
+    def packed(self) -> bytes:
+        """As it is kept."""
+        return packed(self.start_ms, self.live, self.missed, self.side(0), self.side(1))
 
 
 class DepthHistory:
@@ -116,13 +102,13 @@ class DepthHistory:
     """
 
     def __init__(self, fine: int = KEPT_FINE, coarse: int = KEPT_COARSE) -> None:
-        self._fine: deque[_Kept] = deque(maxlen=fine)
-        self._coarse: deque[_Kept] = deque(maxlen=coarse)
+        self._fine: deque[bytes] = deque(maxlen=fine)
+        self._coarse: deque[bytes] = deque(maxlen=coarse)
         self._column: _Column | None = None
         self._minute: _Column | None = None
         self._sampled_ms: int | None = None
         self._seen: tuple[Book, int] | None = None  # which state of which book `_now` is
-        self._now: tuple[_Half, _Half] = (_EMPTY, _EMPTY)
+        self._now: tuple[DepthSide, DepthSide] = (NO_LEVELS, NO_LEVELS)
         self._repeats = 0  # looks at `_now` that are not in the column's sums yet
         self._told: dict[tuple[int, int], DepthColumn] = {}  # finished columns, as they were read last
         self.version = 0
@@ -146,7 +132,7 @@ class DepthHistory:
         if is_true:
             if self._seen != (book, book.version):
                 self._flush()
-                self._now = (_half_of(book, Side.BID), _half_of(book, Side.ASK))
+                self._now = (_side_of(book, Side.BID), _side_of(book, Side.ASK))
                 self._seen = (book, book.version)
             self._repeats += 1
             column.live += 1
@@ -162,7 +148,7 @@ class DepthHistory:
         self._fine.clear()
         self._coarse.clear()
         self._column = self._minute = self._sampled_ms = self._seen = None
-        self._now, self._repeats = (_EMPTY, _EMPTY), 0
+        self._now, self._repeats = (NO_LEVELS, NO_LEVELS), 0
         self._told.clear()
         self.version += 1
 
@@ -173,7 +159,7 @@ class DepthHistory:
             return
         if column is not None:
             self._flush()
-            _put(self._fine, column)
+            self._fine.append(column.packed())
             self._fold(self._fine[-1])
         self._column = _Column(start_ms)
 
@@ -181,19 +167,19 @@ class DepthHistory:
         """Count the looks at the state before into the column."""
         column = self._column
         if column is not None and self._repeats:
-            for side, half in enumerate(self._now):
-                column.add(side, half.ticks, half.micro, self._repeats, half.bound)
+            for at, side in enumerate(self._now):
+                column.add(at, side, self._repeats)
         self._repeats = 0
 
-    def _fold(self, fine: _Kept) -> None:
+    def _fold(self, fine: bytes) -> None:
         """Add a finished fine column to its minute."""
-        start_ms = fine.start_ms - fine.start_ms % COARSE_MS
+        start_ms = start_of(fine) - start_of(fine) % COARSE_MS
         if self._minute is not None and self._minute.start_ms != start_ms:
-            _put(self._coarse, self._minute)
+            self._coarse.append(self._minute.packed())
             self._minute = None
         if self._minute is None:
             self._minute = _Column(start_ms)
-        _add(self._minute, fine)
+        self._minute.fold(fine)
 
     # reading --------------------------------------------------------------------------------------------------------
 
@@ -206,7 +192,7 @@ class DepthHistory:
             raise ValueError(f"a column is a multiple of {FINE_MS} ms")
         made: list[_Column | DepthColumn] = []
         for kept in self._newest_first(interval_ms):
-            start_ms = kept.start_ms - kept.start_ms % interval_ms
+            start_ms = start_of(kept) - start_of(kept) % interval_ms
             if until_ms is not None and start_ms >= until_ms:
                 continue
             if not made or made[-1].start_ms != start_ms:
@@ -215,7 +201,7 @@ class DepthHistory:
                 made.append(self._told.get((interval_ms, start_ms)) or _Column(start_ms))
             column = made[-1]
             if isinstance(column, _Column):
-                _add(column, kept)
+                column.fold(kept)
         return [self._tell(column, interval_ms) for column in reversed(made)]
 
     def _tell(self, column: _Column | DepthColumn, interval_ms: int) -> DepthColumn:
@@ -229,15 +215,15 @@ class DepthHistory:
             self._told[interval_ms, column.start_ms] = told
         return told
 
-    def _newest_first(self, interval_ms: int) -> Iterable[_Kept]:
+    def _newest_first(self, interval_ms: int) -> Iterator[bytes]:
         if self._column is not None:
             self._flush()
-            yield _keep(self._column)
+            yield self._column.packed()
         if interval_ms % COARSE_MS:
             yield from reversed(self._fine)
             return
         if self._minute is not None:
-            yield _keep(self._minute)
+            yield self._minute.packed()
         yield from reversed(self._coarse)
 
     @property
@@ -254,29 +240,16 @@ class DepthHistory:
     def since_ms(self, interval_ms: int) -> int | None:
         """When the oldest column begins that columns of `interval_ms` are made of; None when there is none."""
         ring, growing = (self._fine, None) if interval_ms % COARSE_MS else (self._coarse, self._minute)
-        first = ring[0] if ring else growing or self._column
+        if ring:
+            return start_of(ring[0])
+        first = growing or self._column
         return None if first is None else first.start_ms
 
 
-_EMPTY: Final = _Half(array("i"), array("q"), 1, None)
-
-
-#: Whole lots, and the means of a few of them: one object each, whichever column they are the unit of.
-_UNITS: Final = (MICRO, MICRO // 5, MICRO // 10, MICRO // 50, MICRO // 100, 1_000, 100, 10, 1)
-
-
-def _packed(micro: Sequence[int]) -> tuple[array[int], int]:
-    """Sizes in as few bytes as hold them exactly, and their unit: most are whole lots, and all are kept for long."""
-    common = gcd(*micro)
-    unit = next(each for each in _UNITS if not common % each)
-    most = max(micro, default=0) // unit
-    code = "H" if most < 2**16 else "I" if most < 2**32 else "q"
-    return array(code, [size // unit for size in micro]), unit
-
-
-def _half_of(book: Book, side: Side) -> _Half:
+def _side_of(book: Book, side: Side) -> DepthSide:
     """The levels of one side, the nearest to the touch."""
-    ticks, micro = array("i"), array("q")
+    ticks: list[int] = []
+    micro: list[int] = []
     bound: int | None = None
     for level in book.levels(side):
         if len(ticks) == MOST_LEVELS:
@@ -284,37 +257,11 @@ def _half_of(book: Book, side: Side) -> _Half:
             break
         ticks.append(level.ticks)
         micro.append(min(_MOST_MICRO, int(level.size * MICRO)))
-    return _Half(ticks, micro, 1, bound)
-
-
-def _put(ring: deque[_Kept], column: _Column) -> None:
-    kept = _keep(column)
-    if ring:  # a book that stood still costs one pair of halves, however long
-        last = ring[-1]
-        kept = kept._replace(bids=_sharing(kept.bids, last.bids), asks=_sharing(kept.asks, last.asks))
-    ring.append(kept)
-
-
-def _sharing(half: _Half, last: _Half) -> _Half:
-    """A half with whatever of it the last one has as well: most often the prices, and only sizes change."""
-    if half == last:
-        return last
-    return half._replace(ticks=last.ticks) if half.ticks == last.ticks else half
-
-
-def _keep(column: _Column) -> _Kept:
-    return _Kept(column.start_ms, column.live, column.missed, column.half(0), column.half(1))
-
-
-def _add(column: _Column, kept: _Kept) -> None:
-    column.live += kept.live
-    column.missed += kept.missed
-    for side, half in enumerate((kept.bids, kept.asks)):
-        column.add(side, half.ticks, half.micro, kept.live, half.bound)
+    return DepthSide(ticks, micro, bound)
 
 
 def _told(column: _Column) -> DepthColumn:
-    bids, asks = (dict(zip(h.ticks, h.micro, strict=True)) for h in (column.half(0), column.half(1)))
+    bids, asks = (dict(zip(side.ticks, side.micro, strict=True)) for side in (column.side(0), column.side(1)))
     low, high = column.bounds
     return DepthColumn(column.start_ms, column.live, column.missed, bids, asks, low, high)
 

@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -155,6 +155,13 @@ class CellDriver(LinuxDriver):
         if self._screen.has_controls and not self._is_turn_due and not self._is_quiet:
             self._is_turn_due = True
             self._loop.call_soon(self._turn)
+
+    def place(self, lines: Sequence[tuple[int, int, str]]) -> None:
+        """Take finished lines, text in colours at (row, column) from 0, past the stream; they are sent by `flush`."""
+        if self._outlet is None:
+            return
+        self._pacer.resize(self._get_terminal_size(), self._clock())
+        self._screen.place(lines)
 
     def flush(self) -> None:
         """Send what changed, if it may go now."""

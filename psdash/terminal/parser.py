@@ -89,7 +89,7 @@ class Parser:
         parts = _ADDRESS.split(data)
         if parts[0]:
             self._general(parts[0])
-        pieces, older, put = self._pieces, self._older, grid.put
+        pieces, put = self._pieces, grid.put
         for at in range(1, len(parts), 3):
             y, x, piece = int(parts[at]) - 1, int(parts[at + 1]) - 1, parts[at + 2]
             if grid.pen == PLAIN:
@@ -98,10 +98,8 @@ class Parser:
                     piece = piece[:-1]
                 found = pieces.get(piece)
                 if found is None:
-                    found = older.get(piece) or self._piece(piece)
-                    if found is not None:
-                        self._remember(piece, found)
-                        pieces, older = self._pieces, self._older
+                    found = self._learn(piece)
+                    pieces = self._pieces
                 if found is not None and 0 <= x < grid.width and y >= 0:
                     if found[0]:
                         put(y, x, *found)
@@ -117,10 +115,26 @@ class Parser:
             if piece:
                 self._general(piece)
 
-    def _remember(self, piece: str, found: _Piece) -> None:
-        if len(self._pieces) >= _MAX_PIECES:
-            self._older, self._pieces = self._pieces, {}
-        self._pieces[piece] = found
+    def place(self, y: int, x: int, piece: str) -> None:
+        """Take a piece as if the stream had addressed it to a cell. Raises as `feed` does."""
+        grid = self._grid
+        if grid.pen == PLAIN:
+            found = self._pieces.get(piece) or self._learn(piece)
+            if found is not None and 0 <= x < grid.width and y >= 0:
+                if found[0]:
+                    grid.put(y, x, *found)
+                return
+        grid.move(y, x)
+        self._general(piece)
+
+    def _learn(self, piece: str) -> _Piece | None:
+        """What a piece does, remembered; None when it is more than text in colours."""
+        found = self._older.get(piece) or self._piece(piece)
+        if found is not None:
+            if len(self._pieces) >= _MAX_PIECES:
+                self._older, self._pieces = self._pieces, {}
+            self._pieces[piece] = found
+        return found
 
     def _piece(self, piece: str) -> _Piece | None:
         """Cells and styles of a piece that is plain text in colours and ends in the default style; else None."""

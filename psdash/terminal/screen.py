@@ -84,10 +84,25 @@ class Screen:
 
     # in -------------------------------------------------------------------------------------------------------------
 
-    def write(self, data: str) -> None:
-        """Take what the app writes."""
+    def place(self, lines: Sequence[tuple[int, int, str]]) -> None:
+        """Take lines of text in colours at (row, column), as if the app had written each there; the cursor stays."""
+        self._make_room()
+        grid, place = self.grid, self._parser.place
+        at_y, at_x = grid.y, grid.x
+        try:
+            for y, x, text in lines:
+                place(y, x, text)
+        except Exception:  # noqa: BLE001 - the way of the stream meets the same, and knows what to do
+            self.write("".join([f"\x1b[{y + 1};{x + 1}H{text}" for y, x, text in lines]))
+        grid.y, grid.x = at_y, at_x
+
+    def _make_room(self) -> None:
         if len(self.grid.styles) >= self._most_styles or len(self.grid.clusters) >= self._most_clusters:
             self._sweep()
+
+    def write(self, data: str) -> None:
+        """Take what the app writes."""
+        self._make_room()
         try:
             try:
                 self._parser.feed(data)

@@ -12,8 +12,9 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from psdash.dashboard.painting.paint import PaintClock, schedule_on, show_at_once
+from psdash.dashboard.painting.paint import PaintClock, schedule_on
 from psdash.dashboard.painting.pane import RowsWidget
+from psdash.dashboard.painting.showing import Shower
 from psdash.dashboard.painting.themes import THEMES
 from tests.support.boards import NOW_S
 
@@ -31,7 +32,7 @@ class Stand(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.now_s = NOW_S
-        self.paint_clock = PaintClock(schedule_on(self), 1000, lambda: self.now_s, show_at_once)
+        self.paint_clock = PaintClock(schedule_on(self), 1000, lambda: self.now_s, Shower())
 
     def on_mount(self) -> None:
         for theme in THEMES:

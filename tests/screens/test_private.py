@@ -10,6 +10,8 @@ import pytest
 from psdash.account.account import AccountPane
 from psdash.account.orders import OrderSide
 from psdash.account.positions import Balance, Position
+from psdash.dashboard.painting.paint import PaintClock
+from psdash.dashboard.panes.orders import OrdersPane
 from psdash.gateway.notices import AccountMoved, AccountPaneMoved, BookMoved
 from psdash.market.freshness import Freshness, PaneState
 from tests.support import boards
@@ -106,6 +108,27 @@ async def test_a_position_follows_its_book_without_a_word_from_the_account() -> 
         stage.now_s += 1
         stage.venue.emit(BookMoved(boards.FINAL.slug, 0, 101))
         await until_shown(pilot, "$2,562.00")
+
+
+async def test_a_book_that_moves_waits_its_turn_in_the_tables_and_the_account_does_not() -> None:
+    stage = Stage()
+    app = stage.app
+    async with app.run_test(size=FULL) as pilot:
+        await until_shown(pilot, "mm-o1")
+        await until(pilot, lambda: stage.venue.user.running, "the gateway runs")
+        waits: list[float] = []
+        clock = PaintClock(lambda delay_s, _run: waits.append(delay_s), 30, lambda: stage.now_s)
+        orders = app.query_one(OrdersPane)
+        orders.paint_clock = clock  # one that paints only when it is told to
+        orders.paint(stage.now_s)
+        for _ in range(100):
+            stage.venue.emit(BookMoved(boards.FINAL.slug, 0, 1))
+        await pilot.pause()
+        assert clock.is_idle, "what follows from a book is drawn with every change of it"
+        assert [wait_s for wait_s in waits if wait_s < 1] == [pytest.approx(0.5)]
+        stage.venue.emit(AccountMoved(AccountPane.ORDERS))
+        await pilot.pause()
+        assert not clock.is_idle
 
 
 @pytest.mark.parametrize("size", [(80, 24), (112, 34), FULL])

@@ -12,6 +12,7 @@ from psdash.account.account import Account
 from psdash.dashboard.app import PsdashApp
 from psdash.market.board import Board
 from psdash.settings import Settings
+from psdash.terminal import LastHop
 from tests.support import boards
 from tests.support.fake_venue import FakeSource, FakeVenue
 
@@ -29,6 +30,7 @@ class Stage:
         source: FakeSource | None = None,
         board: Board | None = None,
         account: Account | None = None,
+        hop: LastHop | None = None,
     ) -> None:
         self.now_s = boards.NOW_S + 1
         self.wall_ms = boards.NOW_MS
@@ -39,6 +41,7 @@ class Stage:
         self.app = PsdashApp(
             settings if settings is not None else Settings(demo=True, slugs=(boards.FINAL.slug,)),
             self.source,
+            hop=hop,
             open_venue=self.venue.open,
             now_s=lambda: self.now_s,
             wall_ms=lambda: self.wall_ms,

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 
 from psdash.dashboard.painting.frame import clip_cells
 from psdash.dashboard.painting.glyphs import Glyphs
 from psdash.dashboard.painting.palette import Palette, Tone
+from psdash.terminal.cells import cells_in
 
 _GAP: Final = 1
 #: Columns of a rank up to this one are worth shorter names.
@@ -120,10 +121,10 @@ def draw_cells(row: TableRow, palette: Palette, glyphs: Glyphs) -> list[Segment]
     segments: list[Segment] = []
     for place, column in enumerate(row.fitted):
         cell = row.cells[column.at]
-        text = cell.brief if cell.brief and cell_len(cell.text) > column.width else cell.text
+        text = cell.brief if cell.brief and cells_in(cell.text) > column.width else cell.text
         if column.words:
             text = clip_cells(text, column.width, glyphs.ellipsis)
-        pad = " " * max(0, column.width - cell_len(text))
+        pad = " " * max(0, column.width - cells_in(text))
         gap = " " * _GAP if place else ""
         style = palette.style(cell.tone, row.on, bold=cell.bold, live=row.live)
         before, after = (gap + pad, "") if column.right else (gap, pad)
@@ -135,13 +136,13 @@ def draw_cells(row: TableRow, palette: Palette, glyphs: Glyphs) -> list[Segment]
 
 def cut_cells(text: str, width: int) -> str:
     """A name cut to `width` cells, with nothing to say so: for columns too narrow for a sign."""
-    return text if cell_len(text) <= width else set_cell_size(text, width).rstrip()
+    return text if cells_in(text) <= width else set_cell_size(text, width).rstrip()
 
 
 def draw_line(row: WordsRow, width: int, palette: Palette, glyphs: Glyphs) -> list[Segment]:
     """Draw words, centred or from the left."""
     text = clip_cells(row.text, width, glyphs.ellipsis)
-    pad = (width - cell_len(text)) // 2 if row.centred else 0
+    pad = (width - cells_in(text)) // 2 if row.centred else 0
     return [Segment(" " * pad), Segment(text, palette.style(row.tone, live=row.live))]
 
 
@@ -150,7 +151,7 @@ def wrapped(text: str, width: int) -> list[str]:
     lines = [""]
     for word in text.split():
         joined = f"{lines[-1]} {word}".strip()
-        if cell_len(joined) <= width:
+        if cells_in(joined) <= width:
             lines[-1] = joined
         else:
             lines.append(word)

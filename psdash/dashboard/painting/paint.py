@@ -16,8 +16,6 @@ from typing import Any, Protocol
 from textual import events
 from textual._context import active_app, active_message_pump
 from textual.app import App
-from textual.screen import Screen
-from textual.widget import Widget
 
 
 class Paintable(Protocol):
@@ -53,7 +51,8 @@ def schedule_on(app: App[Any]) -> Schedule:
         loop = asyncio.get_running_loop()
         if delay_s <= 0:
             return loop.call_soon(guarded, run, context=context)
-        return loop.call_later(delay_s, guarded, run, context=context)
+        # A turn after its time, so that what came with it, or just before, is in the frame.
+        return loop.call_later(delay_s, partial(loop.call_soon, guarded, run, context=context))
 
     return schedule
 
@@ -71,25 +70,6 @@ class _Failed:
 
 #: Take what a frame painted to the terminal.
 Show = Callable[[Sequence[Paintable]], None]
-
-
-def show_at_once(painted: Sequence[Paintable]) -> None:
-    """Have Textual compose and write now what these widgets asked it to refresh.
-
-    Its own way there takes a message and an idle turn of each widget, a message to the screen and a timer. This is
-    the end of that way, with what else waits on the screen; what needs another layout, or is not on the screen, goes
-    the long way.
-    """
-    screens: dict[Screen[Any], list[Widget]] = {}
-    for widget in painted:
-        if not isinstance(widget, Widget) or not widget.is_attached or not widget.display:
-            continue
-        if widget._repaint_required and not widget._layout_required and widget.screen.is_current:
-            widget._repaint_required = False
-            screens.setdefault(widget.screen, []).append(widget)
-    for screen, widgets in screens.items():
-        screen._dirty_widgets |= set(widgets)
-        screen._on_timer_update()
 
 
 class PaintClock:

@@ -7,7 +7,7 @@ all at once from the state of one moment, so that nothing on the screen mixes tw
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Final
 
 from rich.segment import Segment
@@ -55,6 +55,7 @@ class RowsWidget(Widget):
         self._strips: Strips | None = None
         self._painted: list[Hashable] = []
         self._drawn: list[Strip | None] = []  # the line of each row, once it was asked for
+        self._changed: list[int] = []
         self._painted_size = (0, 0)
         self._is_behind = True  # what is on the screen no longer follows from the state
         self._is_told = False
@@ -87,6 +88,11 @@ class RowsWidget(Widget):
         """The rows on the screen, top to bottom, as values."""
         return self._painted
 
+    @property
+    def painted_size(self) -> tuple[int, int]:
+        """Columns and rows that the rows on the screen were made for."""
+        return self._painted_size
+
     # painting -------------------------------------------------------------------------------------------------------
 
     def touch(self) -> None:
@@ -106,9 +112,19 @@ class RowsWidget(Widget):
             self.refresh()
             self._take(now_s)
             return
+        self._changed += self._take(now_s)
+
+    def take_changed(self) -> Sequence[int]:
+        """The lines that paints have changed and that nobody has brought to the terminal yet; they are told once."""
+        changed, self._changed = self._changed, []
+        return changed
+
+    def refresh_lines(self, lines: Sequence[int]) -> None:
+        """Have Textual bring these lines to the terminal."""
+        width = self.size.width
         regions: list[Region] = []
         start = end = -1
-        for y in self._take(now_s):
+        for y in lines:
             if y != end:
                 if end > start:
                     regions.append(Region(0, start, width, end - start))
@@ -124,6 +140,13 @@ class RowsWidget(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Lines as they go to the terminal. There is nothing around them that Textual would have to add."""
+        width, _ = self.size
+        lines = self.lines_at(crop.line_range)
+        start, end = crop.column_span
+        return lines if (start, end) == (0, width) else [line.crop(start, end) for line in lines]
+
+    def lines_at(self, wanted: Iterable[int]) -> list[Strip]:
+        """These lines, whole."""
         width, height = self.size
         if self._is_behind or self._painted_size != (width, height):
             self._take(self.paint_clock.now_s())
@@ -136,14 +159,13 @@ class RowsWidget(Widget):
             self._drawn = [None] * height
         # Lines that did not change are asked for as well, when something beside them did: no row is hashed for that.
         drawn, lines = self._drawn, []
-        for y in crop.line_range:
+        for y in wanted:
             line = drawn[y] if 0 <= y < height else strips.blank
             if line is None:
                 row, draw = self._painted[y], self._draw_plain if self._is_plain else self.draw
                 line = drawn[y] = strips.blank if row is None else strips.line(row, draw)
             lines.append(line)
-        start, end = crop.column_span
-        return lines if (start, end) == (0, width) else [line.crop(start, end) for line in lines]
+        return lines
 
     def _draw_plain(self, row: Hashable, width: int) -> Sequence[Segment]:
         return [Segment(in_ascii(text), style) for text, style, _ in self.draw(row, width)]

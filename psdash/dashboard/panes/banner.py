@@ -7,7 +7,6 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.message import Message
@@ -26,6 +25,7 @@ from psdash.dashboard.panes.private import refused_words
 from psdash.gateway.notices import GatewayName, LinkState
 from psdash.market.board import Board, MarketState
 from psdash.market.lifecycle import MarketStatus
+from psdash.terminal.cells import cells_in
 
 #: The banner never takes more lines than this; the gravest concerns come first.
 MOST_ROWS: Final = 4
@@ -113,7 +113,7 @@ class Banner(RowsWidget):
     def draw(self, row: Hashable, width: int) -> Sequence[Segment]:
         assert isinstance(row, BannerRow)
         head: tuple[Piece, ...] = (Piece(f" {row.head} ", row.tone, bold=True, reverse=True),) if row.head else ()
-        fill = " " * max(0, width - sum(cell_len(piece.text) for piece in head) - cell_len(row.text) - 1)
+        fill = " " * max(0, width - sum(cells_in(piece.text) for piece in head) - cells_in(row.text) - 1)
         return draw_phrase((*head, Piece(f" {row.text}{fill}")), self.palette, Tone.RAISED)
 
     def _rows(self, now_s: float, width: int, height: int) -> Sequence[BannerRow]:
@@ -179,7 +179,7 @@ class Banner(RowsWidget):
 def _lines_of(concern: Concern, width: int, most: int, glyphs: Glyphs) -> Sequence[BannerRow]:
     """As many of a concern's sentences as fit whole in `most` lines; only one that is too long alone is cut."""
     room = width - 2
-    lead = cell_len(concern.head) + 2
+    lead = cells_in(concern.head) + 2
     if lead > width // 2:
         lead = room  # the head has the first line for itself
 
@@ -206,13 +206,13 @@ def _wrap_after(lead: int, text: str, width: int) -> list[str]:
     text = _BRACKETS.sub(lambda found: found[0].replace(" ", _TIE), text)
     words = text.split(" ")
     first = ""
-    while words and cell_len(f"{first} {words[0]}".strip()) <= width - lead - 1:
+    while words and cells_in(f"{first} {words[0]}".strip()) <= width - lead - 1:
         first = f"{first} {words.pop(0)}".strip()
     lines = [first, *(wrap(" ".join(words), width) if words else ())]
     return [line.replace(_TIE, " ") for line in lines]
 
 
 def _with_rest(row: BannerRow, rest: str, width: int, glyphs: Glyphs) -> BannerRow:
-    taken = cell_len(row.head) + 2 if row.head else 0
-    text = clip_cells(row.text, width - 3 - taken - cell_len(rest), glyphs.ellipsis)
+    taken = cells_in(row.head) + 2 if row.head else 0
+    text = clip_cells(row.text, width - 3 - taken - cells_in(rest), glyphs.ellipsis)
     return replace(row, text=f"{text} {rest}")

@@ -50,18 +50,6 @@ class Mode(Enum):
     HEAT = "heat map"
 
 
-class BookEar:
-    """Hears what moves in the book, and passes it on while somebody looks at that."""
-
-    def __init__(self, pane: ChartPane) -> None:
-        self._pane = pane
-
-    def tell(self) -> None:
-        """The book moved, or may claim something else."""
-        if self._pane.mode is not Mode.CANDLES:
-            self._pane.tell()
-
-
 class ChartPane(RowsPane):
     """One outcome's chart. `show` says which; it builds only when something in it changed, at most twice a second."""
 
@@ -89,7 +77,6 @@ class ChartPane(RowsPane):
         self._cursor = TimeCursor()
         self._spot = Spot()
         self._slots = 1
-        self._ear = BookEar(self)
         self._built: Hashable = None
         self._built_s = float("-inf")
         self._picture: Picture | None = None
@@ -141,10 +128,10 @@ class ChartPane(RowsPane):
             self._frame = (self._frame + by) % len(FRAMES)
         self._renew()
 
-    @property
-    def book_ear(self) -> BookEar:
-        """Who listens to the book for it: it has to look again at every move in the depth view only."""
-        return self._ear
+    def tell_of_book(self) -> None:
+        """The book moved, or may claim something else: candles do not show it."""
+        if self._mode is not Mode.CANDLES:
+            self.tell()
 
     def sampled(self) -> None:
         """The books were recorded once more."""

@@ -6,12 +6,12 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final
 
-from rich.cells import cell_len
 from rich.segment import Segment
 
 from psdash.dashboard.painting.columns import WordsRow, wrapped
 from psdash.dashboard.painting.palette import Palette, Tone
 from psdash.dashboard.panes.canvas import Drawing, Ink, Row, Run
+from psdash.terminal.cells import cells_in
 
 _TONES: Final = {
     Ink.NONE: Tone.TEXT,
@@ -107,7 +107,7 @@ def draw_readout(row: ReadoutRow, width: int, palette: Palette) -> list[Segment]
     segments: list[Segment] = []
     room = width
     for name, text, ink in row.figures:
-        cells = cell_len(name) + cell_len(text) + (3 if name else 2)
+        cells = cells_in(name) + cells_in(text) + (3 if name else 2)
         if cells > room:
             break
         room -= cells

@@ -61,9 +61,6 @@ class FillsPane(PrivatePane[Fill]):
         "tx_hash",
     )
 
-    def version(self) -> Hashable:
-        return self.account.fills.version
-
     def stamp(self) -> Hashable:
         return self.account.fills.version, self.board.catalogue.version
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.message import Message
@@ -27,6 +26,7 @@ from psdash.dashboard.panes.ladder_levels import resting_by_price
 from psdash.market.board import Board, MarketPane, MarketState
 from psdash.market.book import Level, Side
 from psdash.market.freshness import OFF, Freshness, PaneState
+from psdash.terminal.cells import cells_in
 
 _SIZE_CELLS: Final = 7
 
@@ -198,7 +198,7 @@ class GridCell(RowsPane):
             return [Segment(words, palette.style(Tone.MUTED, Tone.RAISED, live=row.is_live))]
         assert isinstance(row, SaidRow)
         words = clip_cells(row.words, width, self.glyphs.ellipsis)
-        return [Segment(" " * ((width - cell_len(words)) // 2)), Segment(words, palette.style(Tone.MUTED))]
+        return [Segment(" " * ((width - cells_in(words)) // 2)), Segment(words, palette.style(Tone.MUTED))]
 
     def on_click(self, event: events.Click) -> None:
         event.stop()

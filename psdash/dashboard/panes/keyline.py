@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 
@@ -17,6 +16,7 @@ from psdash.dashboard.painting.pane import RowsPane, RowsWidget
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.remap import table_of
 from psdash.dashboard.tiers import KEYLINE, NOTICE, PANES, TABS
+from psdash.terminal.cells import cells_in
 
 _GAP = 3
 
@@ -34,7 +34,7 @@ class KeyLine(RowsWidget):
     def compute(self, now_s: float, width: int, height: int) -> Sequence[Hashable]:
         keys = list(self.keys())
         glyphs = self.glyphs
-        while keys and sum(cell_len(key_name(key.shown, glyphs)) + 1 + len(key.label) + _GAP for key in keys) > width:
+        while keys and sum(cells_in(key_name(key.shown, glyphs)) + 1 + len(key.label) + _GAP for key in keys) > width:
             # The two ways out of not knowing stay: help and quit are the last of the table's line.
             del keys[-3 if len(keys) > 2 else -1]
         return [tuple((key_name(key.shown, glyphs), key.label) for key in keys)]
@@ -52,7 +52,7 @@ class KeyLine(RowsWidget):
 
 
 def _taken(tab: Tab) -> int:
-    return cell_len(tab.words) + 4 + (1 if tab.is_live or tab.is_tight else 2)
+    return cells_in(tab.words) + 4 + (1 if tab.is_live or tab.is_tight else 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class TabLine(RowsWidget):
         short = tuple(self._tab(name, counted=False) for name in self._shown)
         tight = tuple(replace(tab, is_tight=True) for tab in short)
         for tabs, words in ((full, back), (short, back), (tight, back), (short, ""), (tight, "")):
-            room = width - sum(_taken(tab) for tab in tabs) - cell_len(words)
+            room = width - sum(_taken(tab) for tab in tabs) - cells_in(words)
             if room >= 0:
                 return [(tabs, " " * room + words)]
         return [(tight, "")]
@@ -131,7 +131,7 @@ class TabLine(RowsWidget):
                 Segment(self._sign(tab), palette.style(Tone.WARN)),
                 Segment(mark, palette.style(Tone.ACCENT)),
             ]
-            taken = sum(cell_len(part.text) for part in parts)
+            taken = sum(cells_in(part.text) for part in parts)
             if at + taken > width:
                 break
             at += taken

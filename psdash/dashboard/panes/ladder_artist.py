@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
@@ -33,6 +32,7 @@ from psdash.dashboard.panes.ladder_words import LEAN_LEVELS, Words, cells_of, sp
 from psdash.market.book import Side
 from psdash.market.tape import Aggressor
 from psdash.market.ticks import complement
+from psdash.terminal.cells import cells_in
 
 #: Cells of what stands in place of an own amount that is hidden (`painting/privacy.py`).
 _MASK_CELLS: Final = 3
@@ -91,7 +91,7 @@ class RowArtist:
             return f"{self.glyphs.cents:>{cells}}"
         room = (cells - 1) // 2
         one, other = (clip_cells(label, room, self.glyphs.ellipsis) for label in row.outcomes)
-        return " " * (room - cell_len(one)) + f"{one} {other}" + " " * (cells - 1 - room - cell_len(other))
+        return " " * (room - cells_in(one)) + f"{one} {other}" + " " * (cells - 1 - room - cells_in(other))
 
     # prices ---------------------------------------------------------------------------------------------------------
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from rich.cells import cell_len
-
 from psdash.account.orders import Order
 from psdash.dashboard.painting import numbers
 from psdash.dashboard.painting.privacy import masked
@@ -29,6 +27,7 @@ from psdash.market.book import Book, Level, Side
 from psdash.market.both import Kinship, kinship, one_book, parity_gap
 from psdash.market.ticks import CENT
 from psdash.market.traded import NOTHING_TRADED
+from psdash.terminal.cells import cells_in
 
 #: What the foot says of the two books, where both are shown; in short where the ladder is narrower than `KIN_WIDE`.
 KIN_WORDS: Final[Mapping[Kinship, tuple[str, str]]] = {
@@ -124,7 +123,7 @@ def level_words(look: Look, ticks: int, own: Mapping[tuple[Side, int], Own], vie
 
 
 def _first_fitting(forms: Sequence[str], width: int) -> str:
-    return next((form for form in forms if cell_len(form) <= width), "")
+    return next((form for form in forms if cells_in(form) <= width), "")
 
 
 def own_words(mine: Own, view: View) -> Sequence[str]:

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from rich.cells import cell_len
-
 from psdash.dashboard.painting import numbers
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.panes.ladder_layout import Touch
 from psdash.market.book import Level, Side
 from psdash.market.reach import Reach, imbalance, near, reach
 from psdash.market.ticks import DOLLAR
+from psdash.terminal.cells import cells_in
 
 #: Levels of each side whose sizes say which way the book leans; far ones are often never meant to trade.
 LEAN_LEVELS: Final = 5
@@ -28,7 +27,7 @@ def fitting(width: int, *forms: Words) -> Words:
 
 def cells_of(words: Words) -> int:
     """How wide they are."""
-    return sum(cell_len(text) for text, _ in words)
+    return sum(cells_in(text) for text, _ in words)
 
 
 def spread_words(

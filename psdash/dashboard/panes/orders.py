@@ -73,9 +73,6 @@ class OrdersPane(PrivatePane[Order]):
         "client_order_id",
     )
 
-    def version(self) -> Hashable:
-        return self.account.orders.version, self.account.fills.version
-
     def nothing(self) -> str:
         return "no resting orders" if self.freshness.is_live else self.unless_off("your orders are not known yet")
 

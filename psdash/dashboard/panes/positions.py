@@ -78,9 +78,6 @@ class PositionsPane(PrivatePane[Position]):
         "pays_if_it_wins",
     )
 
-    def version(self) -> Hashable:
-        return self.account.positions.version
-
     def nothing(self) -> str:
         if self.freshness.is_live:
             return "no positions in this vault"

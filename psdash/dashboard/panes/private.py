@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from decimal import Decimal
 from typing import ClassVar, Final
 
@@ -12,7 +12,6 @@ from psdash.account.orders import OrderSide
 from psdash.dashboard.painting.columns import Cell, cut_cells, unknown
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
-from psdash.dashboard.painting.pane import Dirty
 from psdash.dashboard.painting.privacy import masked
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.table_order import R
@@ -26,15 +25,16 @@ from psdash.text import safe_text
 
 #: Cells of an outcome's label.
 OUTCOME_CELLS: Final = 4
-#: What follows from books is read again no more often than this.
+#: What follows from books is read again no more often than this, and so much after the book itself is painted.
 _INTERVAL_S: Final = 0.5
+_LAG_S: Final = 0.05
 
 
 class PrivatePane(TablePane[R]):
     """A table of the account's, which marks the rows of the market on the screen.
 
-    Where a table shows what follows from a book, that is read and not watched: twice a second at most. What the
-    account itself says is drawn at once.
+    Where a table shows what follows from a book, that is read twice a second at most, and a moment later than the
+    book, whose own frame does not wait for it. What the account itself says is drawn at once.
     """
 
     #: What of the account it shows, what it is called, and its id.
@@ -59,11 +59,7 @@ class PrivatePane(TablePane[R]):
         self._groups: Counter[str] = Counter()
         self._groups_version = -1
         self._drawn_s = float("-inf")
-        self._drawn_version: Hashable = None
-
-    def version(self) -> Hashable:
-        """What moves with everything the account says about these rows."""
-        raise NotImplementedError
+        self._is_due = False
 
     def unless_off(self, words: str) -> str:
         """What an empty table says; of a source that knows nothing of these rows, why."""
@@ -88,18 +84,16 @@ class PrivatePane(TablePane[R]):
 
     # painting -------------------------------------------------------------------------------------------------------
 
-    def on_dirty(self, message: Dirty) -> None:
-        message.stop()
-        now = (self.version(), self.freshness)
-        wait_s = self._drawn_s + _INTERVAL_S - self.paint_clock.now_s()
-        if wait_s > 0 and now == self._drawn_version:
-            self.paint_clock.mark_later(self, wait_s)
-        else:
-            self.touch()
+    def tell_of_books(self) -> None:
+        """A book moved: look again in a while, once, however often it moves until then."""
+        if not self._is_due:
+            self._is_due = True
+            wait_s = self._drawn_s + _INTERVAL_S - self.paint_clock.now_s()
+            self.paint_clock.mark_later(self, max(_LAG_S, wait_s))
 
     def drawn(self, now_s: float) -> None:
         self._drawn_s = now_s
-        self._drawn_version = (self.version(), self.freshness)
+        self._is_due = False
 
     # cells ----------------------------------------------------------------------------------------------------------
 

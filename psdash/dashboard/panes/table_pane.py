@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import ClassVar, Final, Generic
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 
@@ -28,6 +27,7 @@ from psdash.dashboard.painting.pane import RowsPane
 from psdash.dashboard.painting.view import View
 from psdash.dashboard.panes.table_order import Key, R, Sorting, TypedLine, in_order, matches, next_column
 from psdash.dashboard.sending.tables import Table, Value
+from psdash.terminal.cells import cells_in
 
 #: Lines over the first row: the frame and the header.
 _FIRST_ROW: Final = 2
@@ -200,7 +200,7 @@ class TablePane(RowsPane, Generic[R]):
             self.shown_records()
             return self.count_words(), Tone.MUTED
         typed = line.text
-        while cell_len(typed) > _TYPED_CELLS:
+        while cells_in(typed) > _TYPED_CELLS:
             typed = typed[1:]
         count = f"{len(self.shown_records())} of {self._all}"
         return f'{count} have "{typed}{"_" if line.is_open else ""}"', Tone.ACCENT

@@ -7,7 +7,6 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 
@@ -42,6 +41,7 @@ from psdash.market.gaps import Gap
 from psdash.market.pressure import Pressure, outstanding, pressure
 from psdash.market.sweeps import Sweep, merged, singly
 from psdash.market.tape import Print, Tape
+from psdash.terminal.cells import cells_in
 
 _ALL: Final = 1_000_000
 #: Cells of the bottom line that are neither words nor legend: corners, rules and the spaces around them.
@@ -232,16 +232,16 @@ class TapePane(RowsPane):
             told.insert(0, ("Home follows", "Home"))
         # What is missing goes before what the glyphs mean, and its figures stay whole.
         left = self._fitting(told, self.size.width - 8)
-        return left, legend if cell_len(left) + cell_len(legend) + _FOOT_FIXED <= self.size.width else ""
+        return left, legend if cells_in(left) + cells_in(legend) + _FOOT_FIXED <= self.size.width else ""
 
     def _fitting(self, told: Sequence[tuple[str, str]], room: int) -> str:
         """As much as fits: long forms, then short ones from the least grave on, then without the least grave."""
         joint = f" {self.glyphs.separator} "
         words = [long for long, _ in told]
         for at in range(len(told) - 1, -1, -1):
-            if cell_len(joint.join(words)) > room:
+            if cells_in(joint.join(words)) > room:
                 words[at] = told[at][1]
-        while words and cell_len(joint.join(words)) > room:
+        while words and cells_in(joint.join(words)) > room:
             words.pop()
         return joint.join(words)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from rich.cells import cell_len
 from rich.segment import Segment
 
 from psdash.account.wallets import Holding, Wallet
@@ -24,6 +23,7 @@ from psdash.market.freshness import Freshness, PaneState
 from psdash.market.quoting import Unit
 from psdash.market.tape import Aggressor
 from psdash.market.token_facts import Curve, Fact, TokenFacts, amount, written
+from psdash.terminal.cells import cells_in
 from psdash.text import safe_text
 
 #: Cells of what a figure is called.
@@ -285,8 +285,8 @@ def draw_row(row: Row, width: int, palette: Palette, glyphs: Glyphs) -> Sequence
     """Draw a heading or a figure in `width` cells. No number is cut: it is said in fewer cells, or not at all."""
     if isinstance(row, GroupRow):
         name = f" {row.name}"
-        claim = clip_cells(row.claim, max(0, width - cell_len(name) - 2), glyphs.ellipsis)
-        fill = max(1, width - cell_len(name) - cell_len(claim) - 1)
+        claim = clip_cells(row.claim, max(0, width - cells_in(name) - 2), glyphs.ellipsis)
+        fill = max(1, width - cells_in(name) - cells_in(claim) - 1)
         return [
             Segment(name, palette.style(Tone.ACCENT, bold=True)),
             Segment(" " * fill),
@@ -295,9 +295,9 @@ def draw_row(row: Row, width: int, palette: Palette, glyphs: Glyphs) -> Sequence
     name = clip_cells(row.name, NAME_CELLS, glyphs.ellipsis)
     room = width - NAME_CELLS - 5
     text = next(
-        (form for form in (row.text, row.brief, row.least) if form and cell_len(form) <= room), glyphs.ellipsis
+        (form for form in (row.text, row.brief, row.least) if form and cells_in(form) <= room), glyphs.ellipsis
     )
     return [
-        Segment(f"   {name}{' ' * (NAME_CELLS - cell_len(name))} ", palette.style(Tone.MUTED, live=row.live)),
+        Segment(f"   {name}{' ' * (NAME_CELLS - cells_in(name))} ", palette.style(Tone.MUTED, live=row.live)),
         Segment(text, palette.style(row.tone, live=row.live)),
     ]

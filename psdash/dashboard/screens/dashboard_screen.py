@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from psdash.dashboard import tiers
 from psdash.dashboard.alerting import AlertWatch
-from psdash.dashboard.bridge import Bridge, Topic
+from psdash.dashboard.bridge import Bridge, Ear, Topic
 from psdash.dashboard.elsewhere import Elsewhere
 from psdash.dashboard.fill_news import FillNews
 from psdash.dashboard.keymap import Place, bindings
@@ -170,11 +170,13 @@ class DashboardScreen(Screen[None]):
         listen(self.token, Topic.TAPE, Topic.STATUS, Topic.CHART, Topic.ACTIVITY)
         listen(self.tape, Topic.TAPE, Topic.FILLS)
         listen(self.chart, Topic.CHART, Topic.TAPE, Topic.STATUS, Topic.ORDERS, Topic.FILLS)
-        listen(self.chart.book_ear, Topic.BOOK)
+        listen(Ear(self.chart.tell_of_book), Topic.BOOK)
         self.set_interval(1.0, self._record_depths)
-        listen(self.orders, Topic.ORDERS, Topic.ANY_MARKET, Topic.CATALOGUE)
+        listen(self.orders, Topic.ORDERS, Topic.CATALOGUE)
+        listen(Ear(self.orders.tell_of_books), Topic.ANY_MARKET)
         listen(self.fills, Topic.FILLS, Topic.CATALOGUE)
-        listen(self.vault, Topic.POSITIONS, Topic.ANY_MARKET, Topic.CATALOGUE)
+        listen(self.vault, Topic.POSITIONS, Topic.CATALOGUE)
+        listen(Ear(self.vault.tell_of_books), Topic.ANY_MARKET)
         listen(self.tabs, Topic.ORDERS, Topic.FILLS, Topic.POSITIONS, Topic.CHART)
         self._sender = Sender(self.app, self._session.settings.exports, self._wall_ms)
         self.fill_news = FillNews.of(self.app, self._session, self.view)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
@@ -21,6 +20,7 @@ from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.painting.palette import Tone
 from psdash.dashboard.painting.pane import RowsWidget
 from psdash.dashboard.remap import table_of
+from psdash.terminal.cells import cells_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class Sheet(RowsWidget, can_focus=True):
         room = width
         for piece in row:
             text = clip_cells(piece.text, min(piece.width or room, room), self.glyphs.ellipsis)
-            text += " " * (min(piece.width, room) - cell_len(text))
-            room -= cell_len(text)
+            text += " " * (min(piece.width, room) - cells_in(text))
+            room -= cells_in(text)
             segments.append(Segment(text, self.palette.style(piece.tone, bold=piece.bold)))
         return segments
 

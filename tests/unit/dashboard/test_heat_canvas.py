@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from psdash.dashboard.painting.glyphs import ASCII, UNICODE, Glyphs
 from psdash.dashboard.panes.canvas import Drawing, Ink, Row
 from psdash.dashboard.panes.heat_canvas import HeatScene, draw
-from psdash.market.depth_history import FINE_MS, MICRO, DepthColumn
+from psdash.market.depth_history import FINE_MS, DepthColumn
+from psdash.market.depth_packing import MICRO
 from psdash.market.ticks import CENT
 
 START_MS = 1_784_145_600_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from psdash.market.board import Board
 from psdash.market.book import Book, Level, Side
 from psdash.market.catalogue import Market
-from psdash.market.depth_history import COARSE_MS, FINE_MS, MICRO, MOST_LEVELS, DepthHistory, shares_of
+from psdash.market.depth_history import COARSE_MS, FINE_MS, MOST_LEVELS, DepthHistory, shares_of
+from psdash.market.depth_packing import MICRO
 from psdash.market.freshness import OFF, Freshness, PaneState
 from psdash.market.lifecycle import MarketStatus
 from psdash.market.ticks import CENT
@@ -97,20 +99,16 @@ def test_the_rings_are_bounded_and_minutes_reach_further_back() -> None:
     assert history.since_ms(FINE_MS) == fine[0].start_ms
 
 
-def test_a_book_that_stands_still_shares_what_it_keeps() -> None:
-    history, book = DepthHistory(), book_of({50: 10}, {51: 3})
+def test_a_column_of_a_busy_book_takes_a_few_hundred_bytes() -> None:
+    history, book = DepthHistory(), book_of({}, {})
     for second in range(60):
+        bids = {at: 100 + (at * 37 + second * 11) % 900 for at in range(1, 50)}
+        asks = {at: 100 + (at * 53 + second * 7) % 900 for at in range(51, 100)}
+        set_book(book, bids, asks)
         history.sample(START_MS + second * SECOND, book, True)
-    assert len({id(kept.bids) for kept in history._fine}) == 1
-
-
-def test_a_book_whose_sizes_alone_change_shares_its_prices() -> None:
-    history, book = DepthHistory(), book_of({50: 10}, {51: 3})
-    for second in range(60):
-        set_book(book, {50: 10 + second // 5}, {51: 3})
-        history.sample(START_MS + second * SECOND, book, True)
-    assert len({id(kept.bids.ticks) for kept in history._fine}) == 1
-    assert [list(kept.bids.micro) for kept in history._fine] == [[(10 + at) * MICRO] for at in range(11)]
+    kept = [sys.getsizeof(column) for column in history._fine]
+    assert len(kept) == 11
+    assert max(kept) <= 400  # 98 levels
 
 
 @pytest.mark.parametrize(
