@@ -49,7 +49,7 @@ class Change(NamedTuple):
 #: A change as it was applied: venue time (0: untold), side, price in ticks, size before (None: none), size after.
 Step = tuple[int, Side, int, Decimal | None, Decimal]
 #: A watcher goes through its steps at the latest when there are so many.
-MOST_STEPS = 1_024
+MOST_STEPS = 640
 
 
 class BookWatcher(Protocol):

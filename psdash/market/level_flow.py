@@ -24,7 +24,7 @@ from psdash.market.ticks import to_ticks
 #: How far a fall of a level and the print that explains it may be apart, in venue milliseconds.
 GRACE_MS: Final = 1_000
 #: Steps remembered: to find an own order's arrival when its placement is told after it.
-REMEMBERED: Final = MOST_STEPS // 2
+REMEMBERED: Final = 512
 #: Falls of one level that wait for a print.
 FALLS: Final = 64
 #: How sure the flow may become of which feed leads: so many matches to the contrary change its mind.
@@ -98,7 +98,7 @@ class BookFlow:
                 self.now_ms = max(self.now_ms, venue_ms)
                 self._moved(level, before or _ZERO, size)
         self.now_ms = max(self.now_ms, steps[-1][0])
-        if len(steps) > 2 * REMEMBERED:
+        if len(steps) > MOST_STEPS:
             del steps[:-REMEMBERED]
         self._done = len(steps)
 

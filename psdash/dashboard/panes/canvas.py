@@ -91,16 +91,17 @@ class Canvas:
 
     def rows(self, lit: int | None = None) -> tuple[Row, ...]:
         """The rows as runs; the column `lit` is under the cursor."""
-        return tuple(runs(chars, inks, lit) for chars, inks in zip(self.chars, self.inks, strict=True))
+        return tuple([runs(chars, inks, lit) for chars, inks in zip(self.chars, self.inks, strict=True)])
 
 
 def runs(chars: Sequence[str], inks: Sequence[Ink], lit: int | None = None) -> Row:
     """Neighbours of one meaning joined."""
     cells = [(char, ink, at == lit) for at, (char, ink) in enumerate(zip(chars, inks, strict=True))]
-    return tuple(
-        Run("".join(char for char, *_ in group), ink, is_lit)
+    joined = [
+        Run("".join([char for char, *_ in group]), ink, is_lit)
         for (ink, is_lit), group in groupby(cells, key=lambda cell: cell[1:])
-    )
+    ]
+    return tuple(joined)
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,7 @@ class Header(RowsWidget):
             return fitted[1]
         phrases = shrink(parts, order, width, _GAP)
         ends = [joined([phrases[name] for name in names], _GAP) for names in (left, right)]
-        row = HeaderRow((Piece(" "), *spread_out(ends[0], ends[1], width), Piece(" ")))
+        row = HeaderRow((Piece(" "), *spread_out(ends[0], ends[1], width)))
         self._fitted[order] = ((parts, width), row)
         return row
 

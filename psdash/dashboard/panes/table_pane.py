@@ -163,10 +163,12 @@ class TablePane(RowsPane, Generic[R]):
 
     def _header(self) -> tuple[Cell, ...]:
         arrow = self.glyphs.down if self._sorting.falls else self.glyphs.up
-        return tuple(
+        cells = [
             Cell(title, Tone.ACCENT, mark=arrow) if at == self._sorting.column else Cell(title, Tone.MUTED)
             for at, title in enumerate(self.headings())
-        )
+        ]
+        # Not from a generator: CPython keeps such a tuple, once freed, for a size it never takes it from again.
+        return tuple(cells)
 
     def _place_cursor(self, rows: Sequence[R]) -> None:
         """The cursor on its row; where that is gone, on the one that took its place."""
