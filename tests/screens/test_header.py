@@ -95,7 +95,8 @@ def test_no_width_cuts_a_number(height: int) -> None:
     for width in (*range(40, 130), 160, 200):
         rows = header.compute(NOW_S, width, height)
         assert len(rows) == height
-        texts = ["".join(piece.text for piece in row.phrase) for row in rows if isinstance(row, HeaderRow)]
+        lines = [(*row.left, *row.right) for row in rows if isinstance(row, HeaderRow)]
+        texts = ["".join(piece.text for piece in line) for line in lines]
         for text in texts:
             assert len(text) == width, text
             assert {word for word in text.split() if not set(word) <= set("QE…")} <= whole, text

@@ -96,9 +96,9 @@ def joined(phrases: Sequence[Phrase], gap: int) -> Phrase:
     return tuple(pieces)
 
 
-def spread_out(left: Phrase, right: Phrase, width: int) -> Phrase:
-    """One phrase at the left edge and one at the right."""
-    return (*left, Piece(" " * max(0, width - cells_of(left) - cells_of(right))), *right)
+def spread_out(left: Phrase, width: int, right: Phrase) -> Phrase:
+    """The left phrase with blanks after it, so that the right one ends at the right edge."""
+    return (*left, Piece(" " * max(0, width - cells_of(left) - cells_of(right))))
 
 
 def draw_phrase(phrase: Phrase, palette: Palette, on: Tone | None = None) -> list[Segment]:

@@ -41,7 +41,7 @@ def test_what_is_left_always_fits(width: int) -> None:
 
 
 def test_two_ends() -> None:
-    assert text(spread_out((Piece("a"),), (Piece("bc"),), 6)) == "a   bc"
+    assert text(spread_out((Piece("a"),), 6, (Piece("bc"),))) == "a   "
     assert cells_of((Piece("日本"), Piece("x"))) == 5
 
 
