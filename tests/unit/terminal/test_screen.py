@@ -175,3 +175,48 @@ def test_why_the_stock_driver_serves() -> None:
     assert LastHop(stock=True).why_stock == "asked for"
     assert LastHop(stock=True).driver_class is None
     assert LastHop(environ={"TEXTUAL_DRIVER": "x:Y"}).why_stock == "TEXTUAL_DRIVER names another"
+
+
+LINES = [
+    (0, 0, "\x1b[38;2;1;2;3mplain\x1b[0m text"),
+    (1, 3, "東京 \x1b[1;31mé́\x1b[0m"),
+    (2, 18, "over the edge"),
+    (3, 2, "\x1b[48;5;9munfinished colours"),
+    (1, 0, "after\x1b[0m"),
+    (9, 0, "below the last row"),
+]
+
+
+def test_a_placed_line_does_what_the_stream_would_do_and_the_cursor_stays() -> None:
+    placed, written = started(), started()
+    for screen in (placed, written):
+        screen.write("\x1b[4;7H")
+    placed.place(LINES)
+    written.write("".join(f"\x1b[{y + 1};{x + 1}H{text}" for y, x, text in LINES) + "\x1b[4;7H")
+    assert placed.grid.text == written.grid.text
+    assert placed.grid.style == written.grid.style
+    assert (placed.grid.y, placed.grid.x) == (3, 6) == (written.grid.y, written.grid.x)
+
+
+def test_a_fault_while_lines_are_placed_costs_no_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = started()
+
+    def broken(self: Parser, y: int, x: int, piece: str) -> None:
+        raise RuntimeError("a fault of the model")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Parser, "place", broken)
+        screen.place([(1, 0, "new"), (2, 4, "\x1b[1mbold\x1b[0m")])
+    assert screen.grid.text[1].startswith("new")
+    assert screen.grid.text[2].startswith("xyz bold")
+
+
+def test_styles_that_fill_their_table_while_lines_are_placed_are_swept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sgr, "MAX_STYLES", 40)
+    screen = started()
+    for at in range(200):
+        screen.place(
+            [(at % 4, 0, f"\x1b[38;2;{at};7;9m{at:03d}\x1b[0m"), ((at + 1) % 4, 5, f"\x1b[48;5;{at}mx\x1b[0m")]
+        )
+        assert screen.grid.text[at % 4].startswith(f"{at:03d}")
+    assert screen.faults == 0
