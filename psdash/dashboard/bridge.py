@@ -42,7 +42,8 @@ class Topic(Enum):
     TAPE = auto()
     CHART = auto()
     STATUS = auto()
-    ANY_MARKET = auto()  # a price or a status of whichever market
+    ANY_PRICE = auto()  # a price of whichever market: as often as frames come
+    ANY_MARKET = auto()  # a status of whichever market, or what its panes may claim: seldom, and at once
     PLATFORM = auto()
     LINKS = auto()
     CATALOGUE = auto()
@@ -83,7 +84,7 @@ class Bridge:
         self._speak = speak
         self._listeners: dict[Topic, list[Listener]] = {topic: [] for topic in Topic}
         # What every change of a book tells, without looking it up.
-        self._of_book, self._of_any = self._listeners[Topic.BOOK], self._listeners[Topic.ANY_MARKET]
+        self._of_book, self._of_any = self._listeners[Topic.BOOK], self._listeners[Topic.ANY_PRICE]
         self._overheard: Callable[[Notice], None] | None = None
         self._on_orders = on_orders
         self._slug: str | None = None
@@ -164,7 +165,7 @@ class Bridge:
     def _tape(self, moved: TapeMoved) -> None:
         if moved.slug == self._slug:
             self._tell(Topic.TAPE)
-        self._tell(Topic.ANY_MARKET)
+        self._tell(Topic.ANY_PRICE)
 
     def _candles(self, moved: CandlesMoved) -> None:
         if moved.slug == self._slug and moved.outcome_index == self._outcome:

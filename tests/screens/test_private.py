@@ -12,7 +12,8 @@ from psdash.account.orders import OrderSide
 from psdash.account.positions import Balance, Position
 from psdash.dashboard.painting.paint import PaintClock
 from psdash.dashboard.panes.orders import OrdersPane
-from psdash.gateway.notices import AccountMoved, AccountPaneMoved, BookMoved
+from psdash.gateway.notices import AccountMoved, AccountPaneMoved, BookMoved, MarketPaneMoved
+from psdash.market.board import MarketPane
 from psdash.market.freshness import Freshness, PaneState
 from tests.support import boards
 from tests.support.screens import Stage, lines_of, text_of, until, until_shown
@@ -110,7 +111,7 @@ async def test_a_position_follows_its_book_without_a_word_from_the_account() -> 
         await until_shown(pilot, "$2,562.00")
 
 
-async def test_a_book_that_moves_waits_its_turn_in_the_tables_and_the_account_does_not() -> None:
+async def test_prices_wait_their_turn_in_the_tables_but_neither_the_account_nor_a_claim_does() -> None:
     stage = Stage()
     app = stage.app
     async with app.run_test(size=FULL) as pilot:
@@ -126,9 +127,17 @@ async def test_a_book_that_moves_waits_its_turn_in_the_tables_and_the_account_do
         await pilot.pause()
         assert clock.is_idle, "what follows from a book is drawn with every change of it"
         assert [wait_s for wait_s in waits if wait_s < 1] == [pytest.approx(0.5)]
-        stage.venue.emit(AccountMoved(AccountPane.ORDERS))
-        await pilot.pause()
-        assert not clock.is_idle
+        is_urgent = []
+        for notice in (
+            AccountMoved(AccountPane.ORDERS),
+            MarketPaneMoved(boards.FINAL.slug, MarketPane.BOOK, Freshness(PaneState.STALE, "quiet"), 0),
+        ):
+            stage.venue.emit(notice)
+            await pilot.pause()
+            is_urgent.append(not clock.is_idle)
+            clock.forget(orders)
+            orders.paint(stage.now_s)
+        assert is_urgent == [True, True]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (112, 34), FULL])

@@ -111,6 +111,7 @@ class RowsWidget(Widget):
         if self._is_behind or self._painted_size != (width, height):
             self.refresh()
             self._take(now_s)
+            self._changed = []  # all of it is on its way
             return
         self._changed += self._take(now_s)
 

@@ -34,7 +34,7 @@ class PrivatePane(TablePane[R]):
     """A table of the account's, which marks the rows of the market on the screen.
 
     Where a table shows what follows from a book, that is read twice a second at most, and a moment later than the
-    book, whose own frame does not wait for it. What the account itself says is drawn at once.
+    book, whose own frame does not wait for it. What the account says, and what a book may claim, is drawn at once.
     """
 
     #: What of the account it shows, what it is called, and its id.
@@ -84,8 +84,8 @@ class PrivatePane(TablePane[R]):
 
     # painting -------------------------------------------------------------------------------------------------------
 
-    def tell_of_books(self) -> None:
-        """A book moved: look again in a while, once, however often it moves until then."""
+    def tell_of_prices(self) -> None:
+        """Some price moved: look again in a while, once, however many move until then."""
         if not self._is_due:
             self._is_due = True
             wait_s = self._drawn_s + _INTERVAL_S - self.paint_clock.now_s()

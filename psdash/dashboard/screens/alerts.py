@@ -166,7 +166,7 @@ class AlertsScreen(ModalScreen[None]):
             yield self._rows
 
     def on_mount(self) -> None:
-        self._bridge.listen(self._rows, Topic.ANY_MARKET, Topic.CATALOGUE)
+        self._bridge.listen(self._rows, Topic.ANY_PRICE, Topic.ANY_MARKET, Topic.CATALOGUE)
         self._explain()
 
     def on_unmount(self) -> None:

@@ -148,7 +148,7 @@ class EventScreen(ModalScreen[str | None]):
         yield framed(self._sheet)
 
     def on_mount(self) -> None:
-        self._bridge.listen(self._sheet, Topic.ANY_MARKET, Topic.CATALOGUE)
+        self._bridge.listen(self._sheet, Topic.ANY_PRICE, Topic.ANY_MARKET, Topic.CATALOGUE)
         self._sheet.watch_all()
 
     def on_unmount(self) -> None:

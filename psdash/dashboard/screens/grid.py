@@ -100,7 +100,7 @@ class GridScreen(Screen[Chosen]):
 
     def on_mount(self) -> None:
         for cell in self._cells:
-            self._bridge.listen(cell, Topic.ANY_MARKET, Topic.ORDERS, Topic.CATALOGUE)
+            self._bridge.listen(cell, Topic.ANY_PRICE, Topic.ANY_MARKET, Topic.ORDERS, Topic.CATALOGUE)
         self._bridge.listen(self._head, Topic.PLATFORM, Topic.LINKS, Topic.CATALOGUE)
         if self._start in self._slugs:
             self._page = self._slugs.index(self._start) // self._count

@@ -324,7 +324,7 @@ class MarketListScreen(ModalScreen[str | None]):
             yield self._rows
 
     def on_mount(self) -> None:
-        self._bridge.listen(self._rows, Topic.CATALOGUE, Topic.ANY_MARKET)
+        self._bridge.listen(self._rows, Topic.CATALOGUE, Topic.ANY_PRICE, Topic.ANY_MARKET)
 
     def on_unmount(self) -> None:
         self._bridge.forget(self._rows)

@@ -67,11 +67,11 @@ def bridge(said: list[Spoken], shown: list[Freshness | None]) -> Bridge:
 CANDLE = Candle(0, *(Decimal("0.5"),) * 4, Decimal(1))
 
 CASES: list[tuple[Notice, set[Topic]]] = [
-    (BookMoved("here", 1, 7), {Topic.BOOK, Topic.ANY_MARKET}),
-    (BookMoved("here", 0, 7), {Topic.ANY_MARKET}),
-    (BookMoved("there", 1, 7), {Topic.ANY_MARKET}),
-    (TapeMoved("here"), {Topic.TAPE, Topic.ANY_MARKET}),
-    (TapeMoved("there"), {Topic.ANY_MARKET}),
+    (BookMoved("here", 1, 7), {Topic.BOOK, Topic.ANY_PRICE}),
+    (BookMoved("here", 0, 7), {Topic.ANY_PRICE}),
+    (BookMoved("there", 1, 7), {Topic.ANY_PRICE}),
+    (TapeMoved("here"), {Topic.TAPE, Topic.ANY_PRICE}),
+    (TapeMoved("there"), {Topic.ANY_PRICE}),
     (CandlesMoved("here", 1, CANDLE), {Topic.CHART}),
     (CandlesMoved("here", 0, CANDLE), set()),
     (MarketMoved("here", MarketStatus.PAUSED), {Topic.STATUS, Topic.ANY_MARKET}),
